@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -137,12 +137,16 @@ def encode(events: Sequence[Event], features: int, reading: EventReading = PLAIN
 
 
 def encoding_parts(
-    events: Sequence[Event], features: int, reading: EventReading, vocabulary: NDArray[np.uint32] | None = None
+    events: Sequence[Event],
+    features: int,
+    reading: EventReading,
+    vocabulary: NDArray[np.uint32] | None = None,
+    step: Callable[[float], None] | None = None,
 ) -> list[Part]:
     """Return what computes the rows of ``encode``, one part after another, without entities; with a ``vocabulary`` also the
-    shares of which ``known_share`` is the mean, unless a file is read by itself."""
+    shares of which ``known_share`` is the mean, unless a file is read by itself; then ``step`` is as for `file_statistics`."""
     if reading.of_file:
-        of_file: list[Part] = _of_file().parts_of_file(events, features)
+        of_file: list[Part] = _of_file().parts_of_file(events, features, step)
         return of_file
     together = reading.context > 1 or reading.in_order
     spans = [slice(0, len(events))] if together else _spans(event.message for event in events)

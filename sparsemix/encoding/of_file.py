@@ -10,7 +10,7 @@ Axis letters: N events, C columns, K knots.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -42,9 +42,10 @@ MATCHED = tuple(EntityType((f"same {name}",), nearest=16) for name in CODES)
 """What heads match events by: each of CODES, and the nearest events with the same one."""
 
 
-def parts_of_file(events: Sequence[Event], features: int) -> list[Part]:
-    """Return what computes the first so many ``features`` of all events of a file, of some of them each."""
-    return _parts(file_statistics(tuple(events)), 0, features)
+def parts_of_file(events: Sequence[Event], features: int, step: Callable[[float], None] | None = None) -> list[Part]:
+    """Return what computes the first so many ``features`` of all events of a file, of some of them each; ``step`` as for
+    `file_statistics`."""
+    return _parts(file_statistics(tuple(events), step), 0, features)
 
 
 def features_of(

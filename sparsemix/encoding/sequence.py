@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from bisect import bisect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
@@ -50,10 +50,11 @@ class Event:
 
 
 class SameEvents:
-    """Events that are equal only to themselves: a file of 100,000 events is not compared event by event."""
+    """Events that are equal only to themselves: a file of 100,000 events is not compared event by event. ``step``, as for
+    `parallel.run`, is called by what is computed of them for the first time."""
 
-    def __init__(self, events: tuple[Event, ...]) -> None:
-        self.events = events
+    def __init__(self, events: tuple[Event, ...], step: Callable[[float], None] | None = None) -> None:
+        self.events, self.step = events, step
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SameEvents) and self.events is other.events

@@ -11,7 +11,7 @@ selection.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -38,21 +38,25 @@ _MODEL_ALONE = np.array([float(term == "model") for term in TERMS])
 _OF_TABLE = [place for place, name in enumerate(NAMES) if name.startswith("table.")]
 
 
-def find_incidents(rerun: Rerun, most: int = MOST, weights: Mapping[str, float] = WEIGHTS) -> list[Incident]:
+def find_incidents(
+    rerun: Rerun, most: int = MOST, weights: Mapping[str, float] = WEIGHTS, look: Callable[[], None] = lambda: None
+) -> list[Incident]:
     """Return at most so many incidents of the decision that is run again by ``rerun``, best first; ``weights``: of the terms,
-    where the file was judged by itself."""
+    where the file was judged by itself; ``look`` is called again and again there, and may raise to stop."""
     if not rerun.model.judge.by_itself:
         return _flagged(rerun, most)
     statistics = file_statistics(rerun.sequence.events)
     found = candidates(rerun.sequence.events, statistics, rerun.logits, rerun.sequence.starts)
     if statistics.columns[:, _OF_TABLE].any():
         return _of_table(rerun, statistics, found, most)
+    look()
     of_terms = vector(weights)
     shown, scores = first_ones(found, max(most, _LOOKED_AT), of_terms)
     must = must_be_seen(found.values[shown], np.array(scores)).tolist()
     search = CauseSearch(rerun.sequence, found, list(zip(found.event[shown].tolist(), must, strict=True)))
     incidents, usual = [], usual_line(found, statistics)
     for number, score, seen in list(zip(shown, scores, must, strict=True))[:most]:
+        look()
         lead = int(found.event[number])
         reasons = reasons_of(found, number, of_terms, rerun, statistics, usual)
         if not reasons or reasons[0].effect < WORTH_SHOWING:

@@ -174,7 +174,7 @@ class SparseMixModel:
         kept = kept if self.reading == PLAIN else None
         shared = None if kept is None else kept.shared(events)
         beside = None if shared is None else parts_beside(events, shared[0], self.config.features, self.vocabulary)
-        before, behind = beside or (encoding_parts(events, self.config.features, self.reading, self.vocabulary), [])
+        before, behind = beside or (encoding_parts(events, self.config.features, self.reading, self.vocabulary, step), [])
         known = parallel.run([partial(embed, part) for part in before + behind], step)
         if shared is not None and beside is not None:
             x[shared[0]], old = shared[1]

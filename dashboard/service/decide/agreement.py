@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -128,7 +129,7 @@ def explained(
     progress(0.0, "explain")
     try:
         rerun = Rerun(model, sequence, run.trace, layers=run.layers)
-        incidents = tuple(find_incidents(rerun))
+        incidents = tuple(find_incidents(rerun, look=partial(progress, 0.0, "explain")))
         progress(0.0, "explain")
         for number, target in enumerate(targets):
             effects = pair_effects(rerun, target, DEFAULT_MOST, _part(progress, number / len(targets), len(targets)))

@@ -10,7 +10,7 @@ Axis letters: N events, D different words, W words of all different texts one af
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -80,11 +80,12 @@ class Lines:
         return [self.words[word] for word in self.at(event, np.arange(self.length[event])).tolist()]
 
 
-def read_lines(messages: Sequence[str]) -> Lines:
-    """Return the events with these messages as words, shapes and kinds."""
+def read_lines(messages: Sequence[str], step: Callable[[float], None] | None = None) -> Lines:
+    """Return the events with these messages as words, shapes and kinds; ``step`` as for `parallel.run`."""
     texts, text = numbered(messages)
     runs, run = list[str](), [np.zeros(0, np.int32)]
-    for own, which in parallel.run([partial(_runs, texts[start : start + _TEXTS]) for start in range(0, len(texts), _TEXTS)]):
+    parts = [partial(_runs, texts[start : start + _TEXTS]) for start in range(0, len(texts), _TEXTS)]
+    for own, which in parallel.run(parts, step):
         run.append(which + np.int32(len(runs)))
         runs += own
     # What stands between words is found once for each spelling, such as ``ok`` and ``ok.``.

@@ -95,9 +95,14 @@ class FileStatistics:
         return FileStatistics(columns, codes)
 
 
-def file_statistics(events: tuple[Event, ...]) -> FileStatistics:
-    """Return the statistics of all events of a file; those of the last two files are remembered."""
-    return _statistics(SameEvents(events))
+def file_statistics(events: tuple[Event, ...], step: Callable[[float], None] | None = None) -> FileStatistics:
+    """Return the statistics of all events of a file; those of the last two files are remembered. ``step`` as for
+    `parallel.run`: its share is that of the part under way."""
+    same = SameEvents(events, step)
+    try:
+        return _statistics(same)
+    finally:
+        same.step = None  # the events are remembered, and it would be with them
 
 
 def lines_of(events: tuple[Event, ...]) -> Lines:
@@ -107,16 +112,20 @@ def lines_of(events: tuple[Event, ...]) -> Lines:
 
 @lru_cache(maxsize=2)
 def _lines(same: SameEvents) -> Lines:
-    return read_lines([event.message for event in same.events])
+    return read_lines([event.message for event in same.events], same.step)
 
 
 @lru_cache(maxsize=2)
 def _statistics(same: SameEvents) -> FileStatistics:
     events, messages = same.events, [event.message for event in same.events]
+    step = same.step or (lambda _share: None)
     rows = _rows(messages)
+    step(0.0)
     lines = _lines(same)
+    step(0.0)
     order, usual = _order(lines)
     grades = _severity(events, lines)
+    step(0.0)
     found: dict[str, Any] = {"severity": grades, "order": order}
     tasks: list[Callable[[], dict[str, Any]]] = [partial(_usual, same, lines)]
     if rows is None:
@@ -127,7 +136,7 @@ def _statistics(same: SameEvents) -> FileStatistics:
         found |= {name: _zeros(name, len(events)) for name in ("sessions", "entities", "numbers")}
         found |= {"table": tables.odd_rows(rows), "named": [], "states": states.no_states(len(events))}
         found["large"] = np.zeros(len(events))
-    for part in parallel.run(tasks):
+    for part in parallel.run(tasks, step):
         found |= part
     held = found["states"].with_large(found["large"])
     none = np.full(len(events), -1, np.int64)
@@ -135,7 +144,7 @@ def _statistics(same: SameEvents) -> FileStatistics:
     columns = np.empty((len(NAMES), len(events)))
     np.stack([column for group in GROUPS if group != "states" for column in found[group]], out=columns[: len(_EARLIER)])
     ranks = columns[len(_EARLIER) : len(_EARLIER) + len(_RANKED)]
-    parallel.run([partial(_rank, columns[_EARLIER.index(name)], rank) for name, rank in zip(_RANKED, ranks, strict=True)])
+    parallel.run([partial(_rank, columns[_EARLIER.index(name)], rank) for name, rank in zip(_RANKED, ranks, strict=True)], step)
     np.stack([getattr(held, name) for name in states.COLUMNS], out=columns[-len(states.COLUMNS) :])
     return FileStatistics(columns.T, np.stack([first, lines.kind, second, held.code]))
 

@@ -33,6 +33,17 @@ def column(texts: list[str], name: str) -> np.ndarray:
     return file_statistics(events(texts)).columns[:, NAMES.index(name)]
 
 
+def test_statistics_can_be_stopped_at_each_part_and_are_computed_anew_then() -> None:
+    texts, told = [f"pump {number % 7} runs at {number % 11} bar" for number in range(200)], list[float]()
+    expected = file_statistics(events(texts), told.append).columns
+    assert len(told) > 6
+    for stop in (1, 3, len(told)):
+        again, left = events(texts), iter(range(stop - 1))
+        with pytest.raises(StopIteration):
+            file_statistics(again, lambda _share, left=left: next(left))
+        assert np.array_equal(file_statistics(again).columns, expected)
+
+
 @given(CODE_LISTS)
 def test_surprise_counts_all_other_places(values: list[int]) -> None:
     _, codes = numbered(values)

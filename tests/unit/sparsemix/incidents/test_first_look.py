@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from sparsemix import read_bytes
+from sparsemix import RunCancelled, read_bytes
 from sparsemix.encoding.file_statistics.statistics import file_statistics
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.explain.rerun import Rerun
@@ -39,6 +39,18 @@ def rerun_of(sequence: TokenSequence) -> Rerun:
 def incidents_of(lines: list[str], name: str = "a.log") -> tuple[TokenSequence, list[Incident]]:
     sequence = read(lines, name)
     return sequence, find_incidents(rerun_of(sequence))
+
+
+def test_the_search_for_incidents_can_be_stopped() -> None:
+    rerun, looks = rerun_of(read(press("9999"))), list[int]()
+
+    def stop() -> None:
+        looks.append(1)
+        if len(looks) == 2:
+            raise RunCancelled
+
+    with pytest.raises(RunCancelled):
+        find_incidents(rerun, look=stop)
 
 
 def press(force: str | None = None, pause: float = 0.0, count: int = LINES, at: int = AT) -> list[str]:
