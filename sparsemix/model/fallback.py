@@ -79,7 +79,7 @@ def _known(
 ) -> tuple[float, list[Tensor]]:
     """Return the known share; of a long file that is clearly unfamiliar, that of events spread over the file. Where these are
     familiar, the words are read once, and the embedded events come with the share."""
-    spread = known_share(events[:: -(-len(events) // _SPREAD)], model.vocabulary) if len(events) > _LONG else 1.0
+    spread = known_share(events[:: -(-len(events) // _SPREAD)], model.vocabulary)
     if spread >= model.config.familiarity_floor:
         x, known = model.embed_known(events, lambda _share: (progress or unheard)(0.0, "encode"), kept)
         if known is not None:
