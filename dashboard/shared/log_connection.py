@@ -32,7 +32,7 @@ class _Opening:
     def __init__(self) -> None:
         self._answers = Answers(_again, _attributed)
         # Twenty people who scroll ask a hundred times a second.
-        self._asked: TTLCache[tuple[str | None, str], tuple[LoadedDecision, str]] = TTLCache(_MOST, _REMEMBERED)
+        self._asked: TTLCache[tuple[str | None, str], tuple[Log, str]] = TTLCache(_MOST, _REMEMBERED)
         # Each lies with the file of its session, and is gone with it.
         self._waiting: WeakValueDictionary[tuple[str | None, str], WaitingLog] = WeakValueDictionary()
         self._lock = threading.Lock()
@@ -41,9 +41,7 @@ class _Opening:
         """Open a decision, unless its verdict is hidden from this person, or a log of this session that waits for one. The
         record is asked once in some seconds."""
         with self._lock:
-            waiting, known = self._waiting.get((token, decision_id)), self._asked.get((token, decision_id))
-        if waiting is not None:
-            return waiting, waiting.entry
+            known = self._asked.get((token, decision_id))
         if known is None:
             known = self._open(token, decision_id)
             with self._lock:
@@ -59,12 +57,14 @@ class _Opening:
         """Note that this session has a log that waits for its verdict."""
         with self._lock:
             self._waiting[token, id] = log
+            # The browser may still ask for its lines when its decision has just taken its place.
+            self._asked[token, id] = log, log.entry
 
     def judged(self, log: WaitingLog, loaded: LoadedDecision) -> None:
         """Note which decision was made on a log."""
         self._answers.judged(log, loaded)
 
-    def _open(self, token: str | None, decision_id: str) -> tuple[LoadedDecision, str]:
+    def _open(self, token: str | None, decision_id: str) -> tuple[Log, str]:
         store = cache.store()
         if session_sign_in.mode() is Mode.SINGLE:
             access = store.single_user("")
@@ -72,6 +72,10 @@ class _Opening:
             access = store.access(token)
         else:
             raise SignInFailed("nobody is signed in; sign in")
+        with self._lock:
+            waiting = self._waiting.get((token, decision_id))
+        if waiting is not None:
+            return waiting, waiting.entry
         case = access.case(decision_id)
         if case.summary.blind:
             raise Refused(HTTPStatus.FORBIDDEN, "hidden")

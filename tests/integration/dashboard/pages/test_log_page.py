@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import threading
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,8 @@ from audit import NotFound, Role, SignInFailed
 from dashboard.features.analyse import file_choice
 from dashboard.service.decide import judging
 from dashboard.service.log.routes import CONNECTED, Refused
-from dashboard.service.log.waiting import WaitingLog
 from dashboard.service.reading import reader
 from dashboard.shared import log_connection
-from sparsemix import TokenSequence
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.app import PASSWORD, TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
@@ -134,16 +130,6 @@ def test_a_long_file_is_read_again_by_options_that_it_was_read_by_before(app: Ap
         app.run()
         app.finish(list(app.page.session_state["jobs"])[0 if zone is None else -1])
         assert file.preview is not first and file.preview.requested == file.options and file.flagged == []
-
-
-def test_a_log_that_waited_is_gone_with_its_file() -> None:
-    opening, log = log_connection._Opening(), WaitingLog(TokenSequence("x.log", (), "log", "utf-8", (), {}, ()))
-    opening.wait("token", "id", log)
-    assert opening.opened("token", "id") == (log, log.entry)
-    gone = weakref.ref(log)
-    del log
-    gc.collect()
-    assert gone() is None
 
 
 def test_reading_a_long_file_can_be_stopped(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
