@@ -73,7 +73,7 @@ export class Bar {
         this.later.button,
       )),
       this.clear,
-      make("span", { class: "group" }, app.data.prefix > 0 && this.fold.button, this.wrap.button),
+      make("span", { class: "group" }, this.fold.button, this.wrap.button),
       makeMenu(say("save"), ...this.files()),
       make("button", { type: "button", "aria-label": say("keys"), title: say("keys"), click: () => app.help.show() }, "?"),
     );

@@ -1,6 +1,6 @@
 // The card below the log: the chosen line whole, what it read and what read it, and the chosen pair.
 
-import { cut, gradeOf, make, signed } from "./parts.js";
+import { cut, gradeOf, make, reveal, signed } from "./parts.js";
 import { makePair } from "./pair.js";
 import { failureWord, mayBeTried } from "./transport.js";
 
@@ -160,7 +160,7 @@ export class Card {
       const chosen = pair.event === partner?.event && pair.side === partner?.side;
       button.setAttribute("aria-pressed", String(chosen));
       if (chosen) {
-        button.scrollIntoView?.({ block: "nearest" });
+        reveal(this.list, button);
       }
     }
   }

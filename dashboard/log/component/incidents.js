@@ -1,6 +1,6 @@
 // The incidents beside the log: what happened, best first, why it is shown, and what led to it.
 
-import { make } from "./parts.js";
+import { make, reveal } from "./parts.js";
 
 export class Incidents {
   constructor(app) {
@@ -98,7 +98,7 @@ export class Incidents {
     for (const [event, button] of this.buttons) {
       if (event === chosen) {
         button.setAttribute("aria-current", "true");
-        button.scrollIntoView?.({ block: "nearest" });
+        reveal(this.element, button);
       } else {
         button.removeAttribute("aria-current");
       }

@@ -16,6 +16,12 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Scroll a list until one of its elements is seen. Not by scrollIntoView: Tab would go on from there.
+export function reveal(list, element) {
+  const [outer, inner] = [list.getBoundingClientRect(), element.getBoundingClientRect()];
+  list.scrollTop += Math.min(inner.top - outer.top, 0) || Math.max(inner.bottom - outer.bottom, 0);
+}
+
 export function makeSpeech({ words, language }) {
   const whole = new Intl.NumberFormat(language);
   const percents = [1, 4].map((most) => new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: most }));
