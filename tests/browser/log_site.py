@@ -49,7 +49,9 @@ window.close_log = draw();
 class Log:
     """Lines, and what the routes say of them. ``failing``: paths that answer 503 at present, by how they begin."""
 
-    def __init__(self, lines: list[str], incidents: list[dict[str, object]] | None = None, prefix: int = 0) -> None:
+    def __init__(
+        self, lines: list[str], incidents: list[dict[str, object]] | None = None, prefix: tuple[int, str] = (0, "")
+    ) -> None:
         self.lines, self.prefix = lines, prefix
         self.levels = [found[0] if (found := _LEVEL.search(line[:200])) else "" for line in lines]
         self.times = [found[0] if (found := _TIME.search(line[:80])) else "" for line in lines]

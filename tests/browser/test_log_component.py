@@ -242,6 +242,26 @@ class Waiting(Log):
         return super().data(language) | {"waiting": "Not judged yet", "title": title, "methods": [], "flagged": 0}
 
 
+def test_enter_right_behind_the_last_letter_goes_to_a_hit(serve, open_log, faulty):
+    page = open_log(serve(Log(faulty, [incident(faulty, 100)])))
+    wanted = next(event for event, line in enumerate(faulty) if "ST11" in line)
+    page.locator(".field").focus()
+    page.keyboard.type("st11")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row.chosen .number")).to_have_text(f"{wanted + 1:,}")
+
+
+def test_only_what_a_line_has_is_folded_away(serve, open_log):
+    lines = ["09:30:00 INFO cycle finished part=1"] * 3 + ["09:30:01 ERROR motor overcurrent", "Traceback of a program"]
+    page = open_log(serve(Log(lines, [incident(lines, 3)], (9, "INFO cycle finished "))))
+    shown = page.locator(".row .text")
+    for number, text in ((0, "INFO part=1"), (3, "ERROR motor overcurrent"), (4, "Traceback of a program")):
+        expect(shown.nth(number)).to_have_text(text)
+    expect(page.locator(".incident-text")).to_have_text("ERROR motor overcurrent")
+    page.get_by_role("button", name="Short").click()
+    expect(shown.first).to_have_text(lines[0])
+
+
 def test_a_log_that_waits_shows_lines_and_what_was_flagged_and_asks_for_no_pairs(serve, open_log, faulty):
     site = serve(Waiting(faulty))
     page = open_log(site)

@@ -59,7 +59,8 @@ function actOn(app, root, event) {
   }
   if (target.matches(WRITING)) {
     if (key === "Enter" && target === app.bar.field) {
-      app.walk.stepHit(event.shiftKey ? -1 : 1);
+      const direction = event.shiftKey ? -1 : 1;
+      app.search.settled().then(() => app.walk.stepHit(direction));
       return true;
     }
     return false;

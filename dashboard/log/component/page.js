@@ -14,7 +14,7 @@ import { Minimap } from "./minimap.js";
 import { Notice } from "./notice.js";
 import { Overlay } from "./overlay.js";
 import { breaksOf } from "./order.js";
-import { brief, make, makeSpeech } from "./parts.js";
+import { make, makeSpeech, short } from "./parts.js";
 import { Reader } from "./reader.js";
 import { Search } from "./search.js";
 import { Seen } from "./seen.js";
@@ -164,7 +164,7 @@ export class Page {
 
   // A line without what nearly all lines begin with.
   short(text) {
-    return this.store.state.fold ? brief(text.slice(this.data.prefix).trimStart()) : text;
+    return this.store.state.fold ? short(text, this.data.prefix) : text;
   }
 
   announce(text) {

@@ -98,8 +98,14 @@ const NAMED = 200; // signs in which names stand
 const PACKAGE = /\b(?:[a-z]\w*\.){2,}(?=[A-Z])/g;
 const BRACKET = /\[([^\]]{16})[^\]]{4,}\]/g;
 
+// A line without its stamp and without the words that nearly all begin with, where it has them; then `brief`.
+export function short(text, [stamp, words]) {
+  const said = stamp > 0 && /\W/.test(text[stamp - 1] ?? "") ? text.slice(stamp) : text;
+  return brief((said.startsWith(words) ? said.slice(words.length) : said).trimStart());
+}
+
 // A line whose names of classes are written as loggers shorten them (o.a.h.Server), and whose long brackets are cut.
-export function brief(text) {
+function brief(text) {
   const initials = (names) => names.replace(/(\w)\w*\./g, "$1.");
   return text.slice(0, NAMED).replace(PACKAGE, initials).replace(BRACKET, "[$1…]") + text.slice(NAMED);
 }

@@ -1,6 +1,6 @@
 // One line on the screen: number, time, level and text, with what is looked for marked in it.
 
-import { brief, gradeOf, make, visible } from "./parts.js";
+import { gradeOf, make, short, visible } from "./parts.js";
 
 const FLAT = 600; // characters of a line that are drawn where lines are not wrapped; the card shows the whole line
 const WRAPPED = 4000;
@@ -49,7 +49,7 @@ export function markRow(part, roles, value, said) {
 }
 
 export function shownText(line, { fold, prefix, wrap }) {
-  const rest = visible(fold ? brief(prefix ? line.text.slice(prefix).trimStart() : line.text) : line.text);
+  const rest = visible(fold ? short(line.text, prefix) : line.text);
   const most = wrap ? WRAPPED : FLAT;
   return rest.length > most ? `${rest.slice(0, most)}…` : rest;
 }

@@ -29,7 +29,22 @@ export class Search {
     this.set({ filter: NO_FILTER, only: false });
   }
 
-  async run() {
+  run() {
+    this.timer = null;
+    this.going = this.look();
+    return this.going;
+  }
+
+  // Wait for what was typed last; it is looked for at once.
+  async settled() {
+    if (this.timer) {
+      clearTimeout(this.timer);
+      this.run();
+    }
+    await this.going;
+  }
+
+  async look() {
     this.control.abort();
     this.control = new AbortController();
     const { signal } = this.control;

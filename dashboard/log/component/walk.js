@@ -85,9 +85,9 @@ export class Walk {
   }
 
   stepHit(direction) {
-    const { hits } = this.app.store.state;
-    if (hits) {
-      this.stepThrough(hits, direction, false);
+    const { find, hits } = this.app.store.state;
+    if (find || hits) {
+      this.stepThrough(hits ?? [], direction, false);
     } else {
       this.stepIncident(direction);
     }

@@ -110,18 +110,19 @@ def _grades(sequence: TokenSequence, kind: NDArray[np.int64], templates: list[st
     return grades
 
 
-def prefix(sequence: TokenSequence) -> int:
-    """Return how many characters stand before the message in nearly all lines, and what of the messages all begin with."""
+def prefix(sequence: TokenSequence) -> tuple[int, str]:
+    """Return how many characters stand before the message in nearly all lines, and the words that nearly all messages begin
+    with."""
     step = max(1, len(sequence) // _SAMPLE)
     sample = sequence.events[::step]
     before = [len(event.text) - len(event.message) for event in sample if event.text.endswith(event.message)]
     if not before:
-        return 0
+        return 0, ""
     stamp = int(np.quantile(before, 0.05))
     messages = [event.message for event in sample]
     first, last = min(messages), max(messages)
     same = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    return stamp + first[:same].rfind(" ") + 1
+    return stamp, first[: first[:same].rfind(" ") + 1]
 
 
 def sources_of(sequence: TokenSequence) -> tuple[str, ...]:

@@ -75,7 +75,9 @@ def test_the_overview_covers_every_line(model: SparseMixModel, loaded: LoadedDec
 
 
 def test_what_all_lines_begin_with_is_what_short_lines_leave_out(loaded: LoadedDecision) -> None:
-    assert prefix(loaded.sequence) == len("2026-03-01 10:00:00 ")
+    assert prefix(loaded.sequence) == (len("2026-03-01 10:00:00 "), "")
+    info = replace(loaded.sequence, events=tuple(event for event in loaded.sequence.events if event.level == "INFO"))
+    assert prefix(info) == (len("2026-03-01 10:00:00 "), "INFO ")
 
 
 def test_a_decision_has_the_index_of_the_log_that_waited_only_where_it_rests_on_those_events(
