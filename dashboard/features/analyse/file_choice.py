@@ -16,6 +16,7 @@ from dashboard.service.common.worker import Progress, State
 from dashboard.service.decide.pipeline import LoadedDecision, reading_of
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
 from dashboard.service.reading.reader import Preview, preview
+from dashboard.service.web.uploads import OF_FILE_MB
 from dashboard.shared import cache, display, failures, jobs, navigation, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.shared.jobs import Slot
@@ -79,9 +80,9 @@ def another(access: Access, start: StartAnalysis, t: Texts, *, beside: str) -> N
         _samples(access, start, t)
 
 
-def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
+def show(source: ChosenFile, access: Access, t: Texts, *, judged: bool) -> TokenSequence | None:
     """Show what was read from a file that is not decided yet, or why it cannot be used, with fields to correct how it is read;
-    return the sequence if it can be used."""
+    return the sequence if it can be used. ``judged``: it is being judged as it was read, so nothing is corrected meanwhile."""
     options = reading_memory.read_options(source, access, t)
     read = _read(source, options, t)
     if read is None:
@@ -95,7 +96,7 @@ def show(source: ChosenFile, access: Access, t: Texts) -> TokenSequence | None:
             st.markdown(t("parsed.file", name=read.sequence.name))
             _facts(read.sequence, [*sampling(read.sampling, read.sequence, t), *remarks(read.columns, t)], t)
             _decided_before(source, access, t)
-        chosen = reading_preview.file(source, read, access, t)
+        chosen = options if judged else reading_preview.file(source, read, access, t)
         if read.sequence is not None:
             _skipped(read.sequence, t)
     if chosen != options:
@@ -181,7 +182,8 @@ def _upload(t: Texts, *, disabled: bool = False, **options: Any) -> None:
         t("analyse.upload", files=MAX_FILES),
         type=TYPES,
         key=box,
-        max_upload_size=MAX_UPLOAD_MB,
+        # Above half a gigabyte the box would round it to one.
+        max_upload_size=OF_FILE_MB,
         accept_multiple_files=True,
         on_change=_take_uploads,
         args=(box,),

@@ -58,10 +58,10 @@ def in_view() -> LoadedDecision | None:
 
 def prepare(chosen: ChosenFile) -> None:
     """Show what was read from a file, and the button to analyse it, or how far its analysis is."""
-    sequence = file_choice.show(chosen, access, t)
     slot = file_choice.slot(chosen)
     # Asked before the job is watched: a job that ends in between must not be offered again.
     busy = jobs.under_way(slot)
+    sequence = file_choice.show(chosen, access, t, judged=busy)
     told = len(chosen.flagged)
 
     def follow() -> None:

@@ -132,6 +132,25 @@ def test_a_long_file_is_read_again_by_options_that_it_was_read_by_before(app: Ap
         assert file.preview is not first and file.preview.requested == file.options and file.flagged == []
 
 
+def test_how_a_file_is_read_is_not_corrected_while_it_is_judged(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go = threading.Event(), threading.Event()
+    original = judging.explained
+
+    def slow(*given: Any) -> object:
+        reached.set()
+        assert go.wait(TIMEOUT)
+        return original(*given)
+
+    monkeypatch.setattr(judging, "explained", slow)
+    shown = {field.key for field in app.upload("line.log", LOG).page.selectbox}
+    app.click("start")
+    assert reached.wait(TIMEOUT)
+    left = {field.key for field in app.run().page.selectbox}
+    go.set()
+    app.finish("analyse")
+    assert shown > left
+
+
 def test_reading_a_long_file_can_be_stopped(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     reached, go = threading.Event(), threading.Event()
 
