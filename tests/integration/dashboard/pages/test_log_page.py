@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -25,6 +26,19 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, weights: Path) -> App:
     monkeypatch.setattr(log_connection, "_REMEMBERED", 0.0)
     log_connection._opening.clear()  # of another record, and it remembers
     return App(monkeypatch, tmp_path, weights).run()
+
+
+def held(monkeypatch: pytest.MonkeyPatch, owner: ModuleType, name: str) -> tuple[threading.Event, threading.Event]:
+    """Have a function wait; return what says that it was reached, and what lets it go."""
+    reached, go, original = threading.Event(), threading.Event(), getattr(owner, name)
+
+    def slow(*given: Any) -> object:
+        reached.set()
+        assert go.wait(TIMEOUT)
+        return original(*given)
+
+    monkeypatch.setattr(owner, name, slow)
+    return reached, go
 
 
 def test_the_component_is_given_the_verdict_its_incidents_and_where_the_rest_is(app: App) -> None:
@@ -75,15 +89,7 @@ def test_the_log_is_there_before_it_is_judged_and_only_for_its_session(app: App)
 
 
 def test_what_was_flagged_is_told_before_it_is_explained(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    reached, go = threading.Event(), threading.Event()
-    original = judging.explained
-
-    def slow(*given: Any) -> object:
-        reached.set()
-        assert go.wait(TIMEOUT)
-        return original(*given)
-
-    monkeypatch.setattr(judging, "explained", slow)
+    reached, go = held(monkeypatch, judging, "explained")
     app.upload("line.log", LOG).click("start")
     assert reached.wait(TIMEOUT)
     app.run()
@@ -95,17 +101,9 @@ def test_what_was_flagged_is_told_before_it_is_explained(app: App, monkeypatch: 
 
 
 def test_the_first_lines_of_a_long_file_are_there_while_the_rest_is_read(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    reached, go = threading.Event(), threading.Event()
-    original = file_choice.preview
-
-    def slow(*given: Any) -> object:
-        reached.set()
-        assert go.wait(TIMEOUT)
-        return original(*given)
-
+    reached, go = held(monkeypatch, file_choice, "preview")
     monkeypatch.setattr(file_choice, "_AT_ONCE", len(LOG))
     monkeypatch.setattr(reader, "_OF_HEAD", len(LOG) + 10)
-    monkeypatch.setattr(file_choice, "preview", slow)
     app.upload("line.log", LOG + LOG)
     assert reached.wait(TIMEOUT)
     assert app.log is not None and app.log["n"] == 24
@@ -133,15 +131,7 @@ def test_a_long_file_is_read_again_by_options_that_it_was_read_by_before(app: Ap
 
 
 def test_how_a_file_is_read_is_not_corrected_while_it_is_judged(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    reached, go = threading.Event(), threading.Event()
-    original = judging.explained
-
-    def slow(*given: Any) -> object:
-        reached.set()
-        assert go.wait(TIMEOUT)
-        return original(*given)
-
-    monkeypatch.setattr(judging, "explained", slow)
+    reached, go = held(monkeypatch, judging, "explained")
     shown = {field.key for field in app.upload("line.log", LOG).page.selectbox}
     app.click("start")
     assert reached.wait(TIMEOUT)
