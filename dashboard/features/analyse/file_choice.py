@@ -16,7 +16,6 @@ from dashboard.service.common.worker import Progress, State
 from dashboard.service.decide.pipeline import LoadedDecision, reading_of
 from dashboard.service.decide.several_files import MAX_FILES, MAX_TOTAL_MB, Upload, UploadBatch, is_archive
 from dashboard.service.reading.reader import Preview, preview
-from dashboard.service.web.uploads import OF_FILE_MB
 from dashboard.shared import cache, display, failures, jobs, navigation, session
 from dashboard.shared.files import reading_memory, reading_preview
 from dashboard.shared.jobs import Slot
@@ -182,8 +181,7 @@ def _upload(t: Texts, *, disabled: bool = False, **options: Any) -> None:
         t("analyse.upload", files=MAX_FILES),
         type=TYPES,
         key=box,
-        # Above half a gigabyte the box would round it to one.
-        max_upload_size=OF_FILE_MB,
+        max_upload_size=MAX_UPLOAD_MB,
         accept_multiple_files=True,
         on_change=_take_uploads,
         args=(box,),
