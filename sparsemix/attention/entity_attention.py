@@ -167,7 +167,8 @@ class EntityAttention(AdaptiveSparseAttention):
         tasks = [partial(head_of, h, number) for h in range(len(q)) for number in range(len(parts))]
         found, pairs = zip(*parallel.run(tasks, None if search is None else search.step), strict=True)
         heads = [joined(pairs[start : start + len(parts)]) for start in range(0, len(tasks), len(parts))]
-        return torch.from_numpy(np.concatenate(found)).view_as(q), heads
+        found = np.concatenate(found).reshape(q.shape)
+        return torch.from_numpy(found) if mixed is None else mixed.copy_(torch.from_numpy(found)), heads
 
 
 class _Matched(torch.autograd.Function):

@@ -102,9 +102,9 @@ def _event(sequence: TokenSequence, text: str, like: Event) -> Event:
             (read,) = collect.build(sequence.name, "log", "utf-8").events
         except (InputError, ValueError) as error:
             raise ExplanationError("the text is not a log line: correct it, or delete the event instead") from error
-        return replace(read, time=like.time if read.time is None else read.time, line=like.line)
+        return read._replace(time=like.time if read.time is None else read.time, line=like.line)
     _check_numbers(like.message, text)
-    return replace(like, text=text, message=text)
+    return like._replace(text=text, message=text)
 
 
 def _check_numbers(before: str, after: str) -> None:

@@ -143,7 +143,7 @@ def output(layer: Layer, x: Tensor, heads: tuple[HeadSelection, ...], matches: M
     for some in (parts[start : start + _PARTS] for start in range(0, len(parts), _PARTS)):
         rows = slice(some[0].start, some[-1].stop)
         mixed, tau[:, rows] = logged(layer, layer.projected(x[rows], "q")[0], k, v, heads, matches, rows=rows)
-        found[rows] = layer.after_mixing(x[rows], [mixed])
+        found[rows] = layer.after_mixing(x[rows], mixed)
     return found, tau
 
 

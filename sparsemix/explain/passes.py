@@ -89,7 +89,7 @@ class Pass:
         mixed, selection = compute(index, state, rows, q, k, v)
         which = torch.from_numpy(rows)
         x = edited(state.x[which % self.length], which, place, lambda at: new[at])
-        return rows, layer.after_mixing(x, [mixed]), selection
+        return rows, layer.after_mixing(x, mixed), selection
 
     def _few(
         self, index: int, state: LayerState, rows: NDArray[np.int64], q: Edited, k: Edited, v: Edited

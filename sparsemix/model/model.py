@@ -39,6 +39,7 @@ from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.kept_events import KeptEvents
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
+from sparsemix.model.mapped import rows, set_aside
 from sparsemix.model.network import Layer, Network
 from sparsemix.model.run import Progress, Run, RunLayers, unheard
 from sparsemix.model.weights_file import Learned
@@ -49,7 +50,7 @@ _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
 # Above so many events as many heads at once as there are threads: projecting anew takes less than their memory is worth.
-_LONG = 2**18
+_LONG = 2**16
 
 
 class SparseMixModel:
@@ -136,11 +137,13 @@ class SparseMixModel:
                 known = share if known is None else known
             x, matches, embedded = embedded, self.matches(sequence.events), None
             layers, read, thresholds = [], list[Tensor](), list[Tensor]()
+            mixed = x.new_empty(self.config.heads, len(x), self.config.d_head)
             for index, layer in enumerate(self.network.stack):
                 read += [x] if keep_layers else []
-                x, heads, tau = self._run_layer(layer, x, index, report, search or IndexSearch(), matches)
+                x, heads, tau = self._run_layer(layer, x, mixed, index, report, search or IndexSearch(), matches)
                 layers.append(heads)
                 thresholds.append(tau)
+            del mixed
             following = self.knowledge.following(sequence.events)
             logits = self.network.event_logits(x[None], following)[0]
             fault = self.likeliest_fault(x[None], following)
@@ -161,7 +164,7 @@ class SparseMixModel:
         ``step`` as for `parallel.run`; ``kept``: what the last window of the same log left, which saves time and changes
         nothing."""
 
-        x = self.neutral.new_empty(len(events), self.config.d_model)
+        x = rows(len(events), self.config.d_model)
 
         @torch.no_grad()
         def embed(part: Part) -> Shares | None:
@@ -189,26 +192,40 @@ class SparseMixModel:
         return None if entities is None else entities.matches(np.arange(len(entities)), 0, len(entities), parallel.run)
 
     def _run_layer(
-        self, layer: Layer, x: Tensor, index: int, report: Progress, search: IndexSearch, matches: Matches | None
+        self,
+        layer: Layer,
+        x: Tensor,
+        mixed: Tensor,
+        index: int,
+        report: Progress,
+        search: IndexSearch,
+        matches: Matches | None,
     ) -> tuple[Tensor, tuple[HeadSelection, ...], Tensor]:
+        """Return the layer's output, the selection of its heads and its thresholds; ``mixed``: memory for queries and then for
+        mixed values [H, N, D], the same for all layers."""
         count, heads = self.config.heads, list[HeadSelection]()
-        mixed, tau = list[Tensor](), x.new_empty(count, len(x))
+        tau = x.new_empty(count, len(x))
         at_once = count if len(x) <= _LONG else parallel.threads()
 
         def tell(first: int, heads: int, share: float) -> None:
             report((index + (first + share * heads) / count) / self.config.layers, f"layer {index + 1}")
 
+        further = x.new_empty(2, min(at_once, count), len(x), self.config.d_head)
         for first in range(0, count, at_once):
             some = slice(first, first + at_once)
-            q, k, v = layer.projected(x, heads=some, step=partial(tell, first, 0))
-            ask = replace(search, step=partial(tell, first, min(at_once, count - first)))
-            found, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first, q)
-            mixed.append(found)
-            del q, k, v
+            q = mixed[some]
+            k, v = further[:, : len(q)]
+            layer.projected(x, heads=some, step=partial(tell, first, 0), into=(q, k, v))
+            set_aside(x)
+            ask = replace(search, step=partial(tell, first, len(q)))
+            _, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first, q)
             tau[some] = torch.from_numpy(np.stack([of_head.threshold for of_head in pairs]))
             heads += [head_selection(of_head, self.config.local_window) for of_head in pairs]
             del pairs
-        return layer.after_mixing(x, mixed, partial(tell, count, 0)), tuple(heads), tau
+        del further, k, v
+        found = layer.after_mixing(x, mixed, partial(tell, count, 0))
+        set_aside(x)
+        return found, tuple(heads), tau
 
     def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:
         """Return a sequence's logit before calibration, pooled from event logits [N] and prior knowledge (``following``)."""

@@ -11,7 +11,7 @@ Axis letters: B batch, N events, M model dimension.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
@@ -31,6 +31,7 @@ from sparsemix.judges.following import NOTHING, Following
 from sparsemix.judges.judge import QUANTILES
 from sparsemix.kernels import parallel
 from sparsemix.model.event_batch import EventBatch
+from sparsemix.model.mapped import rows
 
 # Events whose values in a layer fit a cache, fewer than which are not multiplied alone, and parts that are one task.
 _EVENTS, _FEW, _TOGETHER = 512, 16, 8
@@ -80,13 +81,18 @@ class Layer(nn.Module):
         return self.after_attention(x, mixed), statistics
 
     def projected(
-        self, x: Tensor, which: str = "qkv", heads: slice = slice(None), step: Callable[[float], None] | None = None
+        self,
+        x: Tensor,
+        which: str = "qkv",
+        heads: slice = slice(None),
+        step: Callable[[float], None] | None = None,
+        into: tuple[Tensor, ...] = (),
     ) -> tuple[Tensor, ...]:
         """Return queries, keys and values [H, N, D] of one sequence ``x`` [N, M], or only those in ``which`` of some heads;
-        ``step`` as for `parallel.run`."""
+        ``step`` as for `parallel.run`; ``into``: memory for them."""
         attention = self.attention
         count = len(range(attention.heads)[heads])
-        wholes = tuple(x.new_empty(count, len(x), attention.d_head) for _ in which)
+        wholes = into or tuple(x.new_empty(count, len(x), attention.d_head) for _ in which)
 
         def project(some: slice) -> None:
             # All heads at once even so: a product of fewer columns would have other bits.
@@ -96,13 +102,13 @@ class Layer(nn.Module):
         _in_parts(len(x), project, step)
         return wholes
 
-    def after_mixing(self, x: Tensor, mixed: Sequence[Tensor], step: Callable[[float], None] | None = None) -> Tensor:
-        """Compute the rest of the layer for some events ``x`` [N, M], given their ``mixed`` values, each those of some heads
-        [h, N, D]; ``step`` as for `parallel.run`."""
-        found = torch.empty_like(x)
+    def after_mixing(self, x: Tensor, mixed: Tensor, step: Callable[[float], None] | None = None) -> Tensor:
+        """Compute the rest of the layer for some events ``x`` [N, M], given their ``mixed`` values [H, N, D]; ``step`` as for
+        `parallel.run`."""
+        found = rows(*x.shape)
 
         def compute(some: slice) -> None:
-            out = self.attention.out(torch.cat([part[:, some] for part in mixed]).transpose(0, 1).flatten(1))
+            out = self.attention.out(mixed[:, some].transpose(0, 1).flatten(1))
             found[some] = self.after_attention(x[None, some], out[None])[0]
 
         _in_parts(len(x), compute, step)

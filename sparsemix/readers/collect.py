@@ -8,6 +8,7 @@ any; ``sentence`` puts a code into words::
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from sparsemix.encoding.sequence import Event, SkippedLine, SourceFormat, TokenSequence
 from sparsemix.errors import InputError
@@ -116,6 +117,20 @@ class Collector:
             self.count("truncated_lines")
             text, message = text[:cap], message[:cap]
         self.events.append(Event(text, message, time, source, level, line))
+
+    def add_lines(self, lines: Sequence[str], number: int, parts: Sequence[Sequence[Any]]) -> None:
+        """Add an event of each of some lines that are one after another, the first of which has this ``number``; ``parts``:
+        their messages, times, sources and levels. Raises `InputError` too_many_events."""
+        messages, *others = parts
+        cap = self.limits.max_line_chars
+        if len(self.events) + len(lines) > self.limits.max_events:
+            self.require_room(len(self.events) + len(lines))
+        if len(self.events) % _TOLD + len(lines) >= _TOLD:
+            self._tell(number)
+        if max(map(len, lines)) > cap:
+            self.count("truncated_lines", sum(len(line) > cap for line in lines))
+            lines = [line[:cap] for line in lines]
+        self.events += map(Event._make, zip(lines, messages, *others, range(number, number + len(lines)), strict=True))
 
     def require_room(self, events: int) -> None:
         """Raise `InputError` too_many_events when that many ``events`` are above the limit."""

@@ -93,8 +93,18 @@ def read_log(
     # Only the part that is kept is searched: a line of a million characters costs little.
     parsed = parsed_lines((line[:cap] for line in lines if line[:1].strip()), rules)
     collect.count("joined_lines", 0)  # it is listed first
+    # Lines that are blank or begin with a space, the next one last.
+    others = [len(lines), *(at for at in range(len(lines) - 1, -1, -1) if not lines[at][:1].strip())]
     index = 0
     while index < len(lines):
+        while others[-1] < index:
+            others.pop()
+        # All at once but for the last line before another one, which may be joined to it.
+        if (alone := min(others[-1] - 1 - index, _AT_ONCE)) > 0:
+            stamps, moments, messages, sources, levels = zip(*islice(parsed, alone), strict=True)
+            parts = messages, [*map(times.of, stamps, moments)], sources, levels
+            collect.add_lines(lines[index : index + alone], index + 1, parts)
+            index += alone
         line = lines[index]
         index += 1
         if line[:1].strip():

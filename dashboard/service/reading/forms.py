@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, is_dataclass, replace
 from functools import cache
 from itertools import chain
-from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -33,7 +32,6 @@ _MOST_WHOLE = 2**53
 """From here on JSON's whole numbers are not what others read; a number of thousands of digits takes memory, too."""
 _OF_EVENT = 150
 """Bytes of an event, its time and its line, without its texts."""
-_FIELDS = attrgetter("text", "message", "time", "source", "level", "line")
 T = TypeVar("T")
 
 
@@ -93,7 +91,7 @@ def event_columns(events: Iterable[Event]) -> Iterator[list[list[Any]]]:
     """Yield the events in parts, field by field, which takes a third of the time of row by row. The message that is the end of
     a text is its place there."""
     for part in parts(events, lambda event: len(event.text) + len(event.message)):
-        text, said, *others = map(list, zip(*map(_FIELDS, part), strict=True))
+        text, said, *others = map(list, zip(*part, strict=True))
         ends = zip(text, said, strict=True)
         yield [text, [len(all_) - len(end) if all_.endswith(end) else end for all_, end in ends], *others]
 
@@ -112,7 +110,8 @@ def events(columns: object, memory: Memory) -> list[Event]:
     # The text itself where a line without a stamp is its own message.
     message = [whole[max(at, 0) :] if isinstance(at, int) else at for whole, at in zip(text, place, strict=True)]
     memory.take(sum(sys.getsizeof(said) for said, at in zip(message, place, strict=True) if at != 0))
-    return list(map(Event, text, message, time, map(memory.name, source), map(memory.name, level), line))
+    rows = zip(text, message, time, map(memory.name, source), map(memory.name, level), line, strict=True)
+    return list(map(Event._make, rows))
 
 
 def change_rows(changes: Iterable[Change]) -> Iterator[list[list[object]]]:

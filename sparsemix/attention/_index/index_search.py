@@ -93,7 +93,7 @@ class IndexSearch:
         self, rows: Sequence[HeadInput], near_misses: int = 0, near_window: float = 0.0, mixed: Real | None = None
     ) -> tuple[Real, list[HeadPairs]]:
         """Return mixed values [R, N, D], and the selection of every row. All rows have the same shape. ``mixed``: where the
-        values may be written; the queries' own memory will do, because each is read before its values are written.
+        values are written; the queries' own memory will do, because each is read before its values are written.
 
         At most ``near_misses`` per query, with margins above -``near_window``; a certified query misses none of these either.
         Events outside ``valid`` select nothing and get zeros. Raises `SelectionError` for values that are not finite or too
@@ -108,7 +108,7 @@ class IndexSearch:
             small = sum(len(row.q) ** 2 for row in rows) < _SMALL
             tasks = [partial(_whole, row, near_misses, near_window) for row in rows]
             found, whole = zip(*parallel.run(tasks, self.step, threads=1 if small else None), strict=True)
-            return np.stack(found), list(whole)
+            return np.stack(found, out=mixed), list(whole)
         mixed = np.empty((len(rows), *rows[0].v.shape), rows[0].v.dtype) if mixed is None else mixed
         prepare = [partial(_Prepared, row, self, near_misses, near_window, mixed[r]) for r, row in enumerate(rows)]
         starts, done = range(0, len(rows[0].q), _CHUNK), list[HeadPairs]()

@@ -27,7 +27,7 @@ def edges(counts: LogCounts) -> dict[tuple[str, str], tuple[int, int, int]]:
 
 
 def turned(events: TokenSequence, times: list[float | None]) -> TokenSequence:
-    return replace(events, events=tuple(replace(event, time=at) for event, at in zip(events.events, times, strict=True)))
+    return replace(events, events=tuple(event._replace(time=at) for event, at in zip(events.events, times, strict=True)))
 
 
 def test_lines_of_two_sources_are_no_pair() -> None:

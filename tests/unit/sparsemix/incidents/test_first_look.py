@@ -270,7 +270,7 @@ def test_of_two_sources_only_both_clocks_tell_what_came_before() -> None:
     assert came_before(sequence, 10, 20) and not came_before(sequence, 20, 10)
     assert came_before(sequence, 10, 450) and not came_before(sequence, 90, 450)
     assert came_before(sequence, 450, 90) and not came_before(sequence, 450, 50)
-    untimed = replace(sequence, events=tuple(replace(event, time=None) for event in sequence.events))
+    untimed = replace(sequence, events=tuple(event._replace(time=None) for event in sequence.events))
     assert came_before(untimed, 10, 20) and not came_before(untimed, 10, 450)
 
 

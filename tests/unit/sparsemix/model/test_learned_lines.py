@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -71,5 +69,5 @@ def test_weights_keep_them_and_those_that_know_nothing_are_as_they_were() -> Non
 
 
 def test_text_that_is_no_unicode_has_a_hash() -> None:
-    odd = [replace(event, text=f"{event.text} \ud800") for event in day(1)]
+    odd = [event._replace(text=f"{event.text} \ud800") for event in day(1)]
     assert share_learned(learned_lines([odd]), odd) == 1.0

@@ -78,6 +78,6 @@ def test_a_layer_computed_in_parts_is_the_layer_computed_at_once(events: int) ->
     mixed = torch.randn(SMALL.heads, events, SMALL.d_head, dtype=torch.float64)
     with torch.no_grad():
         whole = layer.after_attention(x[None], layer.attention.out(mixed.transpose(0, 1).flatten(1))[None])[0]
-        torch.testing.assert_close(layer.after_mixing(x, [mixed]), whole, rtol=0, atol=1e-12)
+        torch.testing.assert_close(layer.after_mixing(x, mixed), whole, rtol=0, atol=1e-12)
         for part, expected in zip(layer.projected(x), layer.attention.project(layer.norm(x[None])), strict=True):
             torch.testing.assert_close(part, expected[0], rtol=0, atol=1e-12)

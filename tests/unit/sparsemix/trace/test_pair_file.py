@@ -93,7 +93,7 @@ def test_any_texts_come_back(tmp_path_factory: pytest.TempPathFactory, texts: li
 
 def test_an_event_without_a_time_has_an_empty_cell(tmp_path: Path) -> None:
     events = sequence(["a", "b", "c"])
-    events = replace(events, events=(replace(events.events[0], time=None), *events.events[1:]))
+    events = replace(events, events=(events.events[0]._replace(time=None), *events.events[1:]))
     made = trace(head(3, {(2, 0): 0.5}))
     for ending in ("csv", "parquet"):
         write_pairs(events, made, tmp_path / f"p.{ending}")

@@ -148,7 +148,7 @@ def test_missing_pair(loaded: LoadedDecision) -> None:
     )
     pair = missing_pair(loaded, free[0] + 1, free[1] + 1)
     assert pair == PairReview(None, None, *free, PairVerdict.MISSING)
-    events = [replace(event, line=24 - place) for place, event in enumerate(loaded.sequence.events)]
+    events = [event._replace(line=24 - place) for place, event in enumerate(loaded.sequence.events)]
     turned = replace(loaded, sequence=replace(loaded.sequence, events=tuple(events)))
     assert missing_pair(turned, 24 - free[0], 24 - free[1]) == pair
 

@@ -8,7 +8,7 @@ import struct
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from functools import partial
 from typing import Any
 
@@ -126,7 +126,7 @@ def test_a_value_of_every_type_comes_as_it_was() -> None:
     st.integers(0, 60),
 )
 def test_events_come_as_they_were(events: list[Event], characters: int) -> None:
-    events += [replace(event, text=event.text + event.message) for event in events]
+    events += [event._replace(text=event.text + event.message) for event in events]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(forms, "_PART", characters)
         parts = [json.loads(json.dumps(part)) for part in forms.event_columns(events)]

@@ -24,7 +24,7 @@ LINES = sequence(["start", "Torque low", "torque 25度", "stop (x)", "start"])
 EVENTS = replace(
     LINES,
     events=tuple(
-        replace(event, level=level, source=source)
+        event._replace(level=level, source=source)
         for event, level, source in zip(LINES.events, ["INFO", "WARN", "INFO", None, "INFO"], "AABBA", strict=True)
     ),
 )
