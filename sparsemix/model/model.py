@@ -49,7 +49,7 @@ from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
-# Above so many events as many heads at once as there are threads: projecting anew takes less than their memory is worth.
+# Above so many events as many heads at once as there are threads.
 _LONG = 2**16
 
 
@@ -203,28 +203,38 @@ class SparseMixModel:
     ) -> tuple[Tensor, tuple[HeadSelection, ...], Tensor]:
         """Return the layer's output, the selection of its heads and its thresholds; ``mixed``: memory for queries and then for
         mixed values [H, N, D], the same for all layers."""
-        count, heads = self.config.heads, list[HeadSelection]()
+        count, heads, shape = self.config.heads, list[HeadSelection](), (len(x), self.config.d_head)
         tau = x.new_empty(count, len(x))
-        at_once = count if len(x) <= _LONG else parallel.threads()
+        at_once = count if len(x) <= _LONG else min(parallel.threads(), count)
+        late = count - at_once
+        # Keys and values of the heads that come later stand where the layer's output will.
+        spare = rows(len(x), max(self.config.d_model, 2 * late * shape[1])).view(-1)
+        later = spare[: 2 * late * len(x) * shape[1]].view(2, late, *shape)
+        parts = [x.new_empty(2, at_once, *shape), *torch.split(later, at_once, 1)]
 
-        def tell(first: int, heads: int, share: float) -> None:
-            report((index + (first + share * heads) / count) / self.config.layers, f"layer {index + 1}")
+        def tell(begin: int, heads: int, share: float) -> None:
+            report((index + (begin + share * heads) / count) / self.config.layers, f"layer {index + 1}")
 
-        further = x.new_empty(2, min(at_once, count), len(x), self.config.d_head)
-        for first in range(0, count, at_once):
-            some = slice(first, first + at_once)
-            q = mixed[some]
-            k, v = further[:, : len(q)]
-            layer.projected(x, heads=some, step=partial(tell, first, 0), into=(q, k, v))
-            set_aside(x)
-            ask = replace(search, step=partial(tell, first, len(q)))
-            _, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, first, q)
-            tau[some] = torch.from_numpy(np.stack([of_head.threshold for of_head in pairs]))
-            heads += [head_selection(of_head, self.config.local_window) for of_head in pairs]
+        def passed(begin: int, what: Sequence[Tensor], _share: float) -> None:
+            tell(begin, 0, 0.0)
+            # What has been read or written is not needed again soon.
+            for part in what:
+                set_aside(part)
+
+        of_heads = (list(mixed), *([one for part in parts for one in part[which]] for which in range(2)))
+        layer.projected(x, step=partial(passed, 0, (x, spare)), into=of_heads)
+        del of_heads
+        for begin in range(0, count, at_once):
+            q = mixed[begin : begin + at_once]
+            ask = replace(search, step=partial(tell, begin, len(q)))
+            k, v = parts.pop(0)
+            _, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, begin, q)
+            # What was found takes as much memory again.
+            del k, v
+            tau[begin : begin + at_once] = torch.from_numpy(np.stack([of_head.threshold for of_head in pairs]))
+            heads += parallel.run([partial(head_selection, of_head, self.config.local_window) for of_head in pairs])
             del pairs
-        del further, k, v
-        found = layer.after_mixing(x, mixed, partial(tell, count, 0))
-        set_aside(x)
+        found = layer.after_mixing(x, mixed, partial(passed, count, (x,)), spare[: x.numel()].view_as(x))
         return found, tuple(heads), tau
 
     def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:

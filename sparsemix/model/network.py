@@ -11,7 +11,7 @@ Axis letters: B batch, N events, M model dimension.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -31,7 +31,6 @@ from sparsemix.judges.following import NOTHING, Following
 from sparsemix.judges.judge import QUANTILES
 from sparsemix.kernels import parallel
 from sparsemix.model.event_batch import EventBatch
-from sparsemix.model.mapped import rows
 
 # Events whose values in a layer fit a cache, fewer than which are not multiplied alone, and parts that are one task.
 _EVENTS, _FEW, _TOGETHER = 512, 16, 8
@@ -84,28 +83,28 @@ class Layer(nn.Module):
         self,
         x: Tensor,
         which: str = "qkv",
-        heads: slice = slice(None),
         step: Callable[[float], None] | None = None,
-        into: tuple[Tensor, ...] = (),
-    ) -> tuple[Tensor, ...]:
-        """Return queries, keys and values [H, N, D] of one sequence ``x`` [N, M], or only those in ``which`` of some heads;
-        ``step`` as for `parallel.run`; ``into``: memory for them."""
+        into: Sequence[Sequence[Tensor]] = (),
+    ) -> list[Tensor]:
+        """Return queries, keys and values [H, N, D] of one sequence ``x`` [N, M], or only those in ``which``; ``step`` as for
+        `parallel.run`. ``into``: memory for those of every head [N, D], which is written and not returned."""
         attention = self.attention
-        count = len(range(attention.heads)[heads])
-        wholes = into or tuple(x.new_empty(count, len(x), attention.d_head) for _ in which)
+        found = [] if into else [x.new_empty(attention.heads, len(x), attention.d_head) for _ in which]
 
         def project(some: slice) -> None:
-            # All heads at once even so: a product of fewer columns would have other bits.
-            for whole, part in zip(wholes, attention.project(self.norm(x[None, some]), which), strict=True):
-                whole[:, some] = part[0, heads]
+            for wholes, parts in zip(into or found, attention.project(self.norm(x[None, some]), which), strict=True):
+                for whole, part in zip(wholes, parts[0], strict=True):
+                    whole[some] = part
 
         _in_parts(len(x), project, step)
-        return wholes
+        return found
 
-    def after_mixing(self, x: Tensor, mixed: Tensor, step: Callable[[float], None] | None = None) -> Tensor:
+    def after_mixing(
+        self, x: Tensor, mixed: Tensor, step: Callable[[float], None] | None = None, found: Tensor | None = None
+    ) -> Tensor:
         """Compute the rest of the layer for some events ``x`` [N, M], given their ``mixed`` values [H, N, D]; ``step`` as for
-        `parallel.run`."""
-        found = rows(*x.shape)
+        `parallel.run`; ``found``: memory for it [N, M]."""
+        found = torch.empty_like(x) if found is None else found
 
         def compute(some: slice) -> None:
             out = self.attention.out(mixed[:, some].transpose(0, 1).flatten(1))

@@ -136,12 +136,12 @@ class _Prepared:
         self.mixed = mixed
         self.anchor = row.anchor
         window = near_window if near_misses else 0.0
-        self.query, self.keys, self.single_anchor, self.reach, self.bias, self.single_bias = scan_kernels.prepared(
+        self.query, keys, self.single_anchor, self.reach, self.bias, self.single_bias = scan_kernels.prepared(
             row.q, row.k, self.anchor, logarithms(len(row.q)), *row.bias, window
         )
         past, future, future_offset = row.bias
         self.slopes = np.array([past * np.log(2), future * np.log(2), future_offset], np.float32)
-        self.cell, self.before, *self.layout = _index(self.keys, row.valid)
+        self.cell, self.before, *self.layout = _index(keys, row.valid)
 
     def attend(self, start: int) -> HeadPairs:
         """Write the mixed values and return the selection of the queries of the task that begins at ``start``."""
@@ -157,10 +157,10 @@ class _Prepared:
 
     def _candidates(self, start: int, stop: int) -> tuple[Any, ...]:
         """Return the candidates as CSR, and for each query whether it is certified and how many keys it scored."""
-        everything = -(-len(self.keys) // BLOCK)
+        everything = -(-len(self.row.k) // BLOCK)
         budget = np.iinfo(np.int64).max if self.budget is None else self.budget
         patience = int(_PATIENCE * everything) if everything <= budget else budget
-        arrays = self.query, self.single_anchor, self.reach, self.single_bias[: 2 * len(self.keys) + 1], self.slopes
+        arrays = self.query, self.single_anchor, self.reach, self.single_bias[: 2 * len(self.row.k) + 1], self.slopes
         last = self.before[start // _CHUNK]
         pointer, key, certified, gave_up, reached, scored = search_kernels.search(
             start, stop, *arrays, self.cell, last, *self.layout, budget, patience
@@ -174,7 +174,7 @@ class _Prepared:
 
     @cached_property
     def _in_order(self) -> tuple[Any, ...]:
-        return tuple(scan_kernels.in_order(self.keys, self.row.valid))
+        return tuple(scan_kernels.in_order(scan_kernels.single(self.row.k), self.row.valid))
 
 
 def _whole(row: HeadInput, near_misses: int, near_window: float) -> tuple[Real, HeadPairs]:

@@ -65,6 +65,17 @@ def attend_all(
 
 
 @compiled()
+def single(x: Real) -> Float:
+    """Return queries or keys [N, D] in single precision, padded with zeros to a multiple of eight columns."""
+    n, d_head = x.shape
+    found = np.zeros((n, (d_head + 7) // 8 * 8), np.float32)
+    for i in range(n):
+        for d in range(d_head):
+            found[i, d] = x[i, d]
+    return found
+
+
+@compiled()
 def prepared(
     q: Real, k: Real, anchor: Real, log: NDArray[np.float64], past: float, future: float, future_offset: float, window: float
 ) -> tuple[Any, ...]:
@@ -76,14 +87,10 @@ def prepared(
     ``q``, ``k`` [N, D]; ``anchor`` logits [N]; ``log``: log(1 + distance) for distances 0 to N.
     """
     n, d_head = q.shape
-    width = (d_head + 7) // 8 * 8
-    query, keys = np.zeros((n, width), np.float32), np.zeros((n, width), np.float32)
+    query, keys = single(q), single(k)
     reach = np.empty(n, np.float32)
     longest = 0.0
     for i in range(n):
-        for d in range(d_head):
-            query[i, d] = q[i, d]
-            keys[i, d] = k[i, d]
         longest = max(longest, np.sqrt(dot(k[i], k[i])))
     slope = max(past, future) * log[n] + abs(future_offset)
     for i in range(n):
