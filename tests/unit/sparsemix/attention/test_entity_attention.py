@@ -55,7 +55,8 @@ def test_outputs_and_gradients_equal_those_of_all_logits_written_out(events: int
 def test_a_trace_holds_the_pairs_and_their_logits() -> None:
     attention, x, matches = made_up(131, 5)
     q, k, v = attention.project(x)
-    mixed, heads = attention.select(q[0], k[0], v[0], 2, None, matches)
+    mixed, heads = attention.select(q[0], k[0], v[0], 2, None, matches, mixed=torch.empty_like(q[0]))
+    assert torch.equal(mixed, attention.select(q[0], k[0], v[0], 2, None, matches)[0])
     fast, _ = attention(x, matches=matches)
     assert (attention.out(mixed.transpose(0, 1).flatten(1)) - fast[0]).abs().max() < 1e-12
     z = attention.dense_logits(q, k, matches)[0].detach().numpy()

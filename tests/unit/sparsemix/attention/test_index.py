@@ -156,7 +156,7 @@ def test_a_smaller_budget_certifies_less_and_more_is_never_worse() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-@pytest.mark.parametrize("search", [INDEXED, SCANNED])
+@pytest.mark.parametrize("search", [INDEXED, SCANNED, IndexSearch()])
 def test_the_number_of_threads_does_not_show_nor_that_values_take_the_place_of_queries(
     search: IndexSearch, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +168,7 @@ def test_the_number_of_threads_does_not_show_nor_that_values_take_the_place_of_q
     queries = np.stack([one.q for one in rows])
     rows = [replace(one, q=own) for one, own in zip(rows, queries, strict=True)]
     mixed, selections = search.run(rows, 2, NEAR_WINDOW, queries)
+    assert mixed is queries
     assert mixed.tobytes() == alone[0].tobytes()
     for pairs, pairs_alone in zip(selections, alone[1], strict=True):
         for name in HeadPairs.__slots__:

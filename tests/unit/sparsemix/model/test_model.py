@@ -11,13 +11,15 @@ import pytest
 import torch
 
 from sparsemix import RunCancelled, SparseMixConfig, SparseMixModel, WeightsError, replay
+from sparsemix.attention.head_pairs import HeadPairs
+from sparsemix.attention.sparse_attention import AdaptiveSparseAttention
 from sparsemix.encoding import encoder
 from sparsemix.encoding.encoder import encode, vocabulary_of
 from sparsemix.errors import ConfigError, TraceError
 from sparsemix.judges import Labelled
+from sparsemix.model import mapped
 from sparsemix.model import model as model_module
 from sparsemix.model.event_batch import EventBatch
-from sparsemix.model.network import Layer
 from sparsemix.trace.selection_trace import Route, blob_sha256
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
 
@@ -60,16 +62,16 @@ def test_the_heads_of_a_long_log_are_computed_in_turn_and_give_the_same_bits(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, sequence, told = small_model(config=replace(SMALL, heads=4)), plant_sequence(2300), list[tuple[float, str]]()
-    together, projected, at_once = model.run_with_trace(sequence), Layer.projected, list[int]()
+    together, select, at_once = model.run_with_trace(sequence), AdaptiveSparseAttention.select, list[int]()
 
-    def seen(layer: Layer, *given: Any, **named: Any) -> tuple[torch.Tensor, ...]:
-        found = projected(layer, *given, **named)
-        at_once.append(len(found[0]))
-        return found
+    def seen(attention: AdaptiveSparseAttention, q: torch.Tensor, *given: Any) -> tuple[torch.Tensor, list[HeadPairs]]:
+        at_once.append(len(q))
+        return select(attention, q, *given)
 
     monkeypatch.setattr(model_module, "_LONG", 1000)
+    monkeypatch.setattr(mapped, "_LONG", 1000)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    monkeypatch.setattr(Layer, "projected", seen)
+    monkeypatch.setattr(AdaptiveSparseAttention, "select", seen)
     in_turn = model.run_with_trace(sequence, lambda share, stage: told.append((share, stage)))
     assert in_turn.decision.event_probability.tobytes() == together.decision.event_probability.tobytes()
     for layer in range(model.config.layers):

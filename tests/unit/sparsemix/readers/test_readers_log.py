@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sparsemix.readers import Limits, read_bytes
+from sparsemix.errors import InputError
+from sparsemix.readers import Limits, ReadOptions, log_lines, read_bytes, read_file
 
 SYSLOG = b"""\
 Mar  2 06:00:12 plc-gw sshd[812]: Accepted publickey for root
@@ -155,3 +158,27 @@ def test_limit_for_stack_traces_counts_as_a_cut() -> None:
     sequence = read_bytes(data, "a.log", Limits(max_line_chars=50))
     assert len(sequence.events[0].text) == 50
     assert sequence.notes == ("joined_lines:100", "truncated_lines:1")
+
+
+STAMPED = "2026-03-02 06:00:{:02d} INFO ST03 PLC step={:d}"
+LOGS = st.lists(
+    st.one_of(
+        st.builds(STAMPED.format, st.integers(0, 99), st.integers()),
+        st.sampled_from(["", " ", "\t", "  at line 7", "\u3000続き", "ERROR ST03 no stamp", "Mar  2 06:00:12 gw kernel: up"]),
+        st.integers(30, 60).map(lambda length: "x" * length),
+    ),
+    max_size=60,
+)
+
+
+@given(LOGS, st.integers(1, 5))
+def test_lines_read_at_once_are_read_as_line_by_line(lines: list[str], together: int) -> None:
+    data, limits, found = "\n".join(lines).encode(), Limits(max_line_chars=50, max_events=40), list[object]()
+    for at_once in (together, 1, 8_192):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(log_lines, "_AT_ONCE", at_once)
+            try:
+                found.append(read_file(data, "a.log", limits, ReadOptions(time_zone="Asia/Tokyo")).sequence)
+            except InputError as error:
+                found.append((error.code, str(error)))
+    assert found[0] == found[1] == found[2]
