@@ -51,6 +51,7 @@ _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
 # Above so many events as many heads at once as there are threads.
 _LONG = 2**16
+_ASIDE = 0.2  # share of a layer's rows
 
 
 class SparseMixModel:
@@ -215,11 +216,16 @@ class SparseMixModel:
         def tell(begin: int, heads: int, share: float) -> None:
             report((index + (begin + share * heads) / count) / self.config.layers, f"layer {index + 1}")
 
-        def passed(begin: int, what: Sequence[Tensor], _share: float) -> None:
+        aside = 0.0
+
+        def passed(begin: int, what: Sequence[Tensor], share: float) -> None:
+            nonlocal aside
             tell(begin, 0, 0.0)
-            # What has been read or written is not needed again soon.
-            for part in what:
-                set_aside(part)
+            # What has been read or written is not needed again soon. At every step it would hold up the other threads.
+            if share == 1.0 or share - aside > _ASIDE:
+                aside = share % 1.0
+                for part in what:
+                    set_aside(part)
 
         of_heads = (list(mixed), *([one for part in parts for one in part[which]] for which in range(2)))
         layer.projected(x, step=partial(passed, 0, (x, spare)), into=of_heads)
