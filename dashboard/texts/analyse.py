@@ -34,7 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sample.long": ("Long plant log", "長い工場ログ"),
     "sample.long_planted": ("50,000 events in both languages.", "50,000 件、日英混在。"),
     "analyse.start": ("Analyse {n:,} events", "{n:,} 件のイベントを解析"),
-    "waiting.head": ("The first {n:,} lines; the rest is being read", "先頭の {n:,} 行（残りは読み込み中）"),
+    "waiting.head": ("The first {n:,} lines of a longer file", "先頭の {n:,} 行（続きあり）"),
     "waiting.none": ("Not judged yet", "未判定"),
     "waiting.flagged": ("Provisional: flagged, not yet explained", "暫定：検出済み、説明はこれから"),
     "parsed.file": ("**File** {name}", "**ファイル** {name}"),

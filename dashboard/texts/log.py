@@ -80,7 +80,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "log.svg": ("Picture (SVG)", "画像（SVG）"),
     "log.csv_view": ("Lines in view (CSV)", "表示中の行（CSV）"),
     "log.csv_incidents": ("Incidents (CSV)", "出来事（CSV）"),
-    "log.csv_found": ("Lines found (CSV)", "見つかった行（CSV）"),
+    "log.csv_found": ("Lines found, up to {n} (CSV)", "見つかった行、{n} 行まで（CSV）"),
     # The chosen line and its pairs
     "log.chosen": ("Chosen line", "選んだ行"),
     "log.of_kind": ("Lines of this kind: {n}", "この種類：{n} 行"),

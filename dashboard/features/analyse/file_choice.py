@@ -111,13 +111,14 @@ def _read(source: ChosenFile, options: ReadOptions, t: Texts) -> Preview | None:
         with st.spinner(t("stage.read")):
             return source.read(options)
     # The process that reads has turns of its own; here it waits behind no long analysis.
-    place = Slot("read", f"{source.id}_{hash(options)}", size=0)
-    current = jobs.job(place)
+    place, work = Slot("read", f"{source.id}_{hash(options)}", size=0), partial(_read_all, source, options)
     # What was read by these options before may have made room for what was read by others.
-    if current is None or current.state is State.DONE:
+    if (current := jobs.job(place)) is not None and current.state is State.DONE:
         with failures.contained(t):
-            jobs.start(place, partial(_read_all, source, options))
-    return None if jobs.watch(place, t) is None else source.preview
+            jobs.start(place, work)
+    jobs.begin(place, t, work, key="read_again")
+    current = jobs.job(place)
+    return None if current is None or current.state is not State.DONE else source.preview
 
 
 def _read_all(source: ChosenFile, options: ReadOptions, *, progress: Progress) -> None:

@@ -2,7 +2,7 @@
 
 import { lowerBound, make } from "./parts.js";
 import { closeMenu, makeChoice, makeMenu, makeSwitch } from "./menu.js";
-import { saveCsv, saveIncidents, savePicture } from "./save.js";
+import { MOST_SAVED, saveCsv, saveIncidents, savePicture } from "./save.js";
 import { isFiltered } from "./store.js";
 import { codeOf, failureWord } from "./transport.js";
 
@@ -90,7 +90,7 @@ export class Bar {
     };
     const entry = (label, save) => make("button", { type: "button", click: () => begin(save) }, label);
     this.save = (kind) => begin(() => savePicture(this.app, kind));
-    this.foundFile = entry(say("csv_found"), () => saveCsv(this.app, true));
+    this.foundFile = entry(say("csv_found", { n: MOST_SAVED }), () => saveCsv(this.app, true));
     return [
       make("button", { type: "button", click: () => this.save("png") }, say("png")),
       make("button", { type: "button", click: () => this.save("svg") }, say("svg")),

@@ -2,7 +2,7 @@
 
 import { draw } from "./picture.js";
 
-const MOST_SAVED = 5000; // lines that were found in one file
+export const MOST_SAVED = 5000; // lines that were found in one file
 
 export async function savePicture(app, kind) {
   download(`${stem(app)}.${kind}`, await draw(app, kind));

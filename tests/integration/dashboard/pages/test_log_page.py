@@ -107,12 +107,27 @@ def test_the_first_lines_of_a_long_file_are_there_while_the_rest_is_read(app: Ap
     app.upload("line.log", LOG + LOG)
     assert reached.wait(TIMEOUT)
     assert app.log is not None and app.log["n"] == 24
-    assert app.log["title"]["verdict"] == "The first 24 lines; the rest is being read"
+    assert app.log["title"]["verdict"] == "The first 24 lines of a longer file"
     assert not app.has_button("start") and app.has_button("cancel_read")
     go.set()
     (slot,) = app.page.session_state["jobs"]
     app.finish(slot)
     assert app.log["n"] == 48 and app.has_button("start")
+
+
+def test_a_file_whose_reading_was_cancelled_can_be_read_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_choice, "_AT_ONCE", 100)
+    reached, go = held(monkeypatch, file_choice, "preview")
+    app.upload("line.log", LOG)
+    assert reached.wait(TIMEOUT)
+    app.click("cancel_read")
+    go.set()
+    (slot,) = app.page.session_state["jobs"]
+    app.finish(slot)
+    assert not app.has_button("start")
+    app.click("read_again")
+    app.finish(slot)
+    assert app.has_button("start") and not app.has_button("read_again")
 
 
 def test_a_long_file_is_read_again_by_options_that_it_was_read_by_before(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
