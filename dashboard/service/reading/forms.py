@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, is_dataclass, replace
 from functools import cache
-from itertools import chain
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -104,13 +103,15 @@ def events(columns: object, memory: Memory) -> list[Event]:
     fields = text, place, time, source, level, line
     if len({*map(len, fields)}) > 1 or any(not {*map(type, field)} <= kind for field, kind in zip(fields, kinds, strict=True)):
         raise WireError("no events")
-    if any(type(number) is int and abs(number) >= _MOST_WHOLE for number in chain(time, line)):
+    whole = [*line, *(number for number in time if type(number) is int)]
+    if max(map(abs, whole), default=0) >= _MOST_WHOLE:
         raise WireError("a number that no event has")
     memory.take(_OF_EVENT * len(text) + sum(map(sys.getsizeof, text)))
     # The text itself where a line without a stamp is its own message.
     message = [whole[max(at, 0) :] if isinstance(at, int) else at for whole, at in zip(text, place, strict=True)]
     memory.take(sum(sys.getsizeof(said) for said, at in zip(message, place, strict=True) if at != 0))
-    rows = zip(text, message, time, map(memory.name, source), map(memory.name, level), line, strict=True)
+    named = {one: memory.name(one) for one in {*source, *level}}.__getitem__
+    rows = zip(text, message, time, map(named, source), map(named, level), line, strict=True)
     return list(map(Event._make, rows))
 
 
