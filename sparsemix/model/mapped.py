@@ -4,14 +4,17 @@
     ...
     set_aside(x)               # takes no memory until it is read again
 
-Linux keeps such pages as it keeps those of any file, and writes them to the disk where memory is short. Where a system has no
-such files, or no room for one, rows are in memory as ever. Source: madvise(2), MADV_DONTNEED.
+Linux keeps such pages as it keeps those of any file, and writes them to the disk where memory is short. The files lie where
+TMPDIR says, else in /var/tmp, which is a disk where /tmp is memory (Filesystem Hierarchy Standard 3.0, 5.15); nobody else can
+open them, and they end with the process. Where a system has no such files, or no room for one, rows are in memory as ever.
+Source: madvise(2), MADV_DONTNEED.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
+import sys
 import tempfile
 from weakref import WeakValueDictionary
 
@@ -19,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+_FOLDER = "/var/tmp"  # noqa: S108 - nobody else can open a file without a name
 # Rows that are worth a file.
 _LONG = 2**16
 # By their address. A file ends with the last tensor that shows it.
@@ -27,10 +31,10 @@ _files: WeakValueDictionary[int, mmap.mmap] = WeakValueDictionary()
 
 def rows(events: int, width: int) -> Tensor:
     """Return memory for rows [N, M] in double precision, with any values."""
-    if events <= _LONG or not hasattr(mmap, "MADV_DONTNEED"):
+    if events <= _LONG or sys.platform != "linux":
         return torch.empty(events, width, dtype=torch.float64)
     try:
-        with tempfile.TemporaryFile() as file:
+        with tempfile.TemporaryFile(dir=None if os.environ.get("TMPDIR") else _FOLDER) as file:
             # A full disk is found here, where it is no more than an error.
             os.posix_fallocate(file.fileno(), 0, events * width * 8)
             shown = mmap.mmap(file.fileno(), events * width * 8)
