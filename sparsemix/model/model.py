@@ -49,7 +49,7 @@ from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
-# Above so many events as many heads at once as there are threads.
+# Above so many events half of the heads at once, or as many as there are threads.
 _LONG = 2**16
 _ASIDE = 0.2  # share of a layer's rows
 
@@ -206,7 +206,7 @@ class SparseMixModel:
         mixed values [H, N, D], the same for all layers."""
         count, heads, shape = self.config.heads, list[HeadSelection](), (len(x), self.config.d_head)
         tau = x.new_empty(count, len(x))
-        at_once = count if len(x) <= _LONG else min(parallel.threads(), count)
+        at_once = count if len(x) <= _LONG else min(max(parallel.threads(), -(-count // 2)), count)
         late = count - at_once
         # Keys and values of the heads that come later stand where the layer's output will.
         spare = rows(len(x), max(self.config.d_model, 2 * late * shape[1])).view(-1)

@@ -93,8 +93,11 @@ class Layer(nn.Module):
 
         def project(some: slice) -> None:
             for wholes, parts in zip(into or found, attention.project(self.norm(x[None, some]), which), strict=True):
-                for whole, part in zip(wholes, parts[0], strict=True):
-                    whole[some] = part
+                if isinstance(wholes, Tensor):
+                    wholes[:, some] = parts[0]
+                else:
+                    for whole, part in zip(wholes, parts[0], strict=True):
+                        whole[some] = part
 
         _in_parts(len(x), project, step)
         return found

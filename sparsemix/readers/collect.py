@@ -125,7 +125,7 @@ class Collector:
         cap = self.limits.max_line_chars
         if len(self.events) + len(lines) > self.limits.max_events:
             self.require_room(len(self.events) + len(lines))
-        if len(self.events) % _TOLD + len(lines) >= _TOLD:
+        if -len(self.events) % _TOLD < len(lines):
             self._tell(number)
         if max(map(len, lines)) > cap:
             self.count("truncated_lines", sum(len(line) > cap for line in lines))

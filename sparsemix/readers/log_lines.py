@@ -1,5 +1,6 @@
 """Log lines: one event per line with its level and source; stack traces are joined to the line that they belong to."""
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from itertools import islice
@@ -94,7 +95,8 @@ def read_log(
     parsed = parsed_lines((line[:cap] for line in lines if line[:1].strip()), rules)
     collect.count("joined_lines", 0)  # it is listed first
     # Lines that are blank or begin with a space, the next one last.
-    others = [len(lines), *(at for at in range(len(lines) - 1, -1, -1) if not lines[at][:1].strip())]
+    others = array("q", [len(lines)])
+    others.extend(at for at in range(len(lines) - 1, -1, -1) if not lines[at][:1].strip())
     index = 0
     while index < len(lines):
         while others[-1] < index:

@@ -182,3 +182,11 @@ def test_lines_read_at_once_are_read_as_line_by_line(lines: list[str], together:
             except InputError as error:
                 found.append((error.code, str(error)))
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("every", [2, 3, 16, 10**9])
+def test_reading_says_how_far_it_is_however_lines_are_interrupted(every: int) -> None:
+    told: list[float] = []
+    lines = ["" if at % every == every - 1 else STAMPED.format(at % 60, at) for at in range(30_000)]
+    read_file("\n".join(lines).encode(), "a.log", Limits(), ReadOptions(), told.append)
+    assert len(told) >= 2 and told == sorted(told)
