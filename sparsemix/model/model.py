@@ -23,7 +23,6 @@ from torch import Tensor
 
 from sparsemix.atomic_files import replacing
 from sparsemix.attention._index.index_search import IndexSearch
-from sparsemix.attention.head_pairs import head_selection
 from sparsemix.config import SparseMixConfig
 from sparsemix.encoding.encoder import PLAIN, EventReading, encoding_parts, entities_in, known_share, mean_share, parts_beside
 from sparsemix.encoding.hashing import Part, Shares
@@ -38,9 +37,10 @@ from sparsemix.kernels.garbage import uncollected
 from sparsemix.model import weights_file
 from sparsemix.model.decision import Decision, p_value_of
 from sparsemix.model.kept_events import KeptEvents
+from sparsemix.model.layer_run import run_layer
 from sparsemix.model.learned_lines import NONE_KNOWN, Hashes, share_learned
-from sparsemix.model.mapped import rows, set_aside
-from sparsemix.model.network import Layer, Network
+from sparsemix.model.mapped import rows
+from sparsemix.model.network import Network
 from sparsemix.model.run import Progress, Run, RunLayers, unheard
 from sparsemix.model.weights_file import Learned
 from sparsemix.priors.ngram_evidence import LogitParts
@@ -49,9 +49,6 @@ from sparsemix.trace.selection_trace import HeadSelection, SelectionTrace
 _MAX_WEIGHTS_BYTES = 512 * 2**20
 _NO_REFERENCE = np.zeros(0)
 _MOSTLY = 0.5
-# Above so many events half of the heads at once, or as many as there are threads.
-_LONG = 2**16
-_ASIDE = 0.2  # share of a layer's rows
 
 
 class SparseMixModel:
@@ -141,7 +138,8 @@ class SparseMixModel:
             mixed = x.new_empty(self.config.heads, len(x), self.config.d_head)
             for index, layer in enumerate(self.network.stack):
                 read += [x] if keep_layers else []
-                x, heads, tau = self._run_layer(layer, x, mixed, index, report, search or IndexSearch(), matches)
+                told = partial(_of_layer, report, index, self.config.layers)
+                x, heads, tau = run_layer(self.config, layer, x, mixed, search or IndexSearch(), matches, told)
                 layers.append(heads)
                 thresholds.append(tau)
             del mixed
@@ -191,57 +189,6 @@ class SparseMixModel:
         """Return the pairs of events that share an identifier; None where the model matches no identifiers."""
         entities = entities_in(events, self.reading)
         return None if entities is None else entities.matches(np.arange(len(entities)), 0, len(entities), parallel.run)
-
-    def _run_layer(
-        self,
-        layer: Layer,
-        x: Tensor,
-        mixed: Tensor,
-        index: int,
-        report: Progress,
-        search: IndexSearch,
-        matches: Matches | None,
-    ) -> tuple[Tensor, tuple[HeadSelection, ...], Tensor]:
-        """Return the layer's output, the selection of its heads and its thresholds; ``mixed``: memory for queries and then for
-        mixed values [H, N, D], the same for all layers."""
-        count, heads, shape = self.config.heads, list[HeadSelection](), (len(x), self.config.d_head)
-        tau = x.new_empty(count, len(x))
-        at_once = count if len(x) <= _LONG else min(max(parallel.threads(), -(-count // 2)), count)
-        late = count - at_once
-        # Keys and values of the heads that come later stand where the layer's output will.
-        spare = rows(len(x), max(self.config.d_model, 2 * late * shape[1])).view(-1)
-        later = spare[: 2 * late * len(x) * shape[1]].view(2, late, *shape)
-        parts = [x.new_empty(2, at_once, *shape), *torch.split(later, at_once, 1)]
-
-        def tell(begin: int, heads: int, share: float) -> None:
-            report((index + (begin + share * heads) / count) / self.config.layers, f"layer {index + 1}")
-
-        aside = 0.0
-
-        def passed(begin: int, what: Sequence[Tensor], share: float) -> None:
-            nonlocal aside
-            tell(begin, 0, 0.0)
-            # What has been read or written is not needed again soon. At every step it would hold up the other threads.
-            if share == 1.0 or share - aside > _ASIDE:
-                aside = share % 1.0
-                for part in what:
-                    set_aside(part)
-
-        of_heads = (list(mixed), *([one for part in parts for one in part[which]] for which in range(2)))
-        layer.projected(x, step=partial(passed, 0, (x, spare)), into=of_heads)
-        del of_heads
-        for begin in range(0, count, at_once):
-            q = mixed[begin : begin + at_once]
-            ask = replace(search, step=partial(tell, begin, len(q)))
-            k, v = parts.pop(0)
-            _, pairs = layer.attention.select(q, k, v, self.config.near_misses, ask, matches, begin, q)
-            # What was found takes as much memory again.
-            del k, v
-            tau[begin : begin + at_once] = torch.from_numpy(np.stack([of_head.threshold for of_head in pairs]))
-            heads += parallel.run([partial(head_selection, of_head, self.config.local_window) for of_head in pairs])
-            del pairs
-        found = layer.after_mixing(x, mixed, partial(passed, count, (x,)), spare[: x.numel()].view_as(x))
-        return found, tuple(heads), tau
 
     def pooled(self, logits: Tensor, following: Following = NOTHING) -> Tensor:
         """Return a sequence's logit before calibration, pooled from event logits [N] and prior knowledge (``following``)."""
@@ -358,3 +305,7 @@ class SparseMixModel:
         configuration, so this model must not be used any more."""
         self.network.config = replace(self.config, **changes)  # type: ignore[arg-type]
         return SparseMixModel(self.network, self.vocabulary, self.neutral, self.calibration, *self.learned)
+
+
+def _of_layer(report: Progress, index: int, layers: int, share: float) -> None:
+    report((index + share) / layers, f"layer {index + 1}")

@@ -90,14 +90,12 @@ class Layer(nn.Module):
         `parallel.run`. ``into``: memory for those of every head [N, D], which is written and not returned."""
         attention = self.attention
         found = [] if into else [x.new_empty(attention.heads, len(x), attention.d_head) for _ in which]
+        memory: Sequence[Sequence[Tensor] | Tensor] = into or found
 
         def project(some: slice) -> None:
-            for wholes, parts in zip(into or found, attention.project(self.norm(x[None, some]), which), strict=True):
-                if isinstance(wholes, Tensor):
-                    wholes[:, some] = parts[0]
-                else:
-                    for whole, part in zip(wholes, parts[0], strict=True):
-                        whole[some] = part
+            for wholes, parts in zip(memory, attention.project(self.norm(x[None, some]), which), strict=True):
+                for head, part in enumerate(parts[0]):
+                    wholes[head][some] = part
 
         _in_parts(len(x), project, step)
         return found

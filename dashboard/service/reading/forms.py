@@ -103,8 +103,8 @@ def events(columns: object, memory: Memory) -> list[Event]:
     fields = text, place, time, source, level, line
     if len({*map(len, fields)}) > 1 or any(not {*map(type, field)} <= kind for field, kind in zip(fields, kinds, strict=True)):
         raise WireError("no events")
-    whole = [*line, *(number for number in time if type(number) is int)]
-    if max(map(abs, whole), default=0) >= _MOST_WHOLE:
+    numbers = [*line, *(number for number in time if type(number) is int)]
+    if max(map(abs, numbers), default=0) >= _MOST_WHOLE:
         raise WireError("a number that no event has")
     memory.take(_OF_EVENT * len(text) + sum(map(sys.getsizeof, text)))
     # The text itself where a line without a stamp is its own message.

@@ -17,8 +17,7 @@ from sparsemix.encoding import encoder
 from sparsemix.encoding.encoder import encode, vocabulary_of
 from sparsemix.errors import ConfigError, TraceError
 from sparsemix.judges import Labelled
-from sparsemix.model import mapped
-from sparsemix.model import model as model_module
+from sparsemix.model import layer_run, mapped
 from sparsemix.model.event_batch import EventBatch
 from sparsemix.trace.selection_trace import Route, blob_sha256
 from tests.support.sparsemix.small_models import SMALL, plant_sequence, small_model
@@ -68,7 +67,7 @@ def test_the_heads_of_a_long_log_are_computed_in_turn_and_give_the_same_bits(
         at_once.append(len(q))
         return select(attention, q, *given)
 
-    monkeypatch.setattr(model_module, "_LONG", 1000)
+    monkeypatch.setattr(layer_run, "_LONG", 1000)
     monkeypatch.setattr(mapped, "_LONG", 1000)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     monkeypatch.setattr(AdaptiveSparseAttention, "select", seen)
