@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
+from collections.abc import Callable
 from typing import NoReturn
+
+from dashboard.service.reading import sandbox, server
 
 
 def crash(*_given: object) -> NoReturn:
@@ -29,3 +33,18 @@ def hang(*_given: object) -> NoReturn:
 def fail(*_given: object) -> NoReturn:
     """Have a fault."""
     raise MemoryError
+
+
+def grow(*_given: object) -> int:
+    """Take more memory than a process that reads may have."""
+    sandbox.limit()
+    try:
+        return len(bytearray(sandbox.MEMORY))
+    except MemoryError:
+        return server.NO_MEMORY
+
+
+def guard(child: Callable[[socket.socket], int], seconds: float, data: socket.socket, report: socket.socket) -> None:
+    """Guard a process that does as ``child`` instead of reading, for at most so many seconds."""
+    server._child, sandbox.SECONDS = child, seconds
+    server._guard(data, report)

@@ -2,77 +2,47 @@
 
 from __future__ import annotations
 
-import faulthandler
-import os
-import signal
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import NoReturn
+from multiprocessing import get_context
 
 import pytest
 
-from dashboard.service.reading import process, sandbox, server
+from dashboard.service.reading import sandbox
 from dashboard.service.reading.process import ReadingProcess, _ended, the_process
-from dashboard.service.reading.server import NO_MEMORY
 from dashboard.service.reading.wire import Wire, WireError
 from sparsemix import InputError, RunCancelled
+from tests.support.dashboard import ends
 
 
-def guarded(monkeypatch: pytest.MonkeyPatch, child: Callable[[socket.socket], int], seconds: float) -> dict[str, object]:
+def guarded(child: Callable[..., object], seconds: float) -> dict[str, object]:
     """Run a child under its guard; return what the guard reports."""
-    import json  # noqa: PLC0415
-
-    monkeypatch.setattr(server, "_child", child)
-    monkeypatch.setattr(sandbox, "SECONDS", seconds)
     (data, far_data), (report, far_report) = socket.socketpair(), socket.socketpair()
-    if (guard := os.fork()) == 0:
-        faulthandler.disable()  # pytest's would print the fatal error of a child that crashes on purpose
-        data.close()
-        report.close()
-        os._exit(server._guard(far_data, far_report))
+    # A process of its own: a copy of one that has threads may wait for ever for what one of them holds.
+    guard = get_context("spawn").Process(target=ends.guard, args=(child, seconds, far_data, far_report))
+    guard.start()
     far_data.close()
     far_report.close()
+    report.settimeout(60)
     said = b""
     while part := report.recv(4096):
         said += part
-    os.waitpid(guard, 0)
+    guard.join(60)
     found: dict[str, object] = json.loads(said)
     with pytest.raises(WireError):
         Wire(data, time.monotonic() + 5).receive()
     return found
 
 
-def sleeps(_data: socket.socket) -> int:
-    time.sleep(60)
-    return 0
-
-
-def crashes(_data: socket.socket) -> NoReturn:
-    os.kill(os.getpid(), signal.SIGSEGV)
-    time.sleep(60)
-    raise AssertionError
-
-
-def grows(_data: socket.socket) -> int:
-    sandbox.limit()
-    try:
-        return len(bytearray(sandbox.MEMORY))
-    except MemoryError:
-        return NO_MEMORY
-
-
 @pytest.mark.parametrize(
-    ("child", "seconds", "code"), [(sleeps, 0.2, "too_slow"), (crashes, 30, "reader_failed"), (grows, 30, "no_memory")]
+    ("child", "seconds", "code"),
+    [(ends.hang, 0.2, "too_slow"), (ends.crash, 30, "reader_failed"), (ends.grow, 30, "no_memory")],
 )
-def test_a_child_that_is_hurt_is_told_apart(
-    monkeypatch: pytest.MonkeyPatch, child: Callable[[socket.socket], int], seconds: float, code: str
-) -> None:
-    if child is crashes:  # it starts with all memory of the tests, of which it is a copy
-        monkeypatch.setattr(process, "MEMORY", 1 << 50)
-    found = guarded(monkeypatch, child, seconds)
-    assert _ended(found, [("a.log", b"")]).code == code
+def test_a_child_that_is_hurt_is_told_apart(child: Callable[..., object], seconds: float, code: str) -> None:
+    assert _ended(guarded(child, seconds), [("a.log", b"")]).code == code
 
 
 def test_what_the_system_allows_is_said() -> None:
