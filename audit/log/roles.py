@@ -111,7 +111,8 @@ SIGNED = frozenset(
 )
 """Kinds of entries that people sign: judgements, and what gives power. In a record with a root key, only signed ones count."""
 PROGRAM_SIGNED = frozenset({"decision", "reading", "reference"})
-"""Kinds of entries that the program signs, whoever caused them. Once the program has a key, unsigned ones are refused."""
+"""Kinds of entries that the program signs with its own key, no matter who started the work. Once it has a key, entries of these
+kinds without its signature are refused."""
 KEY_KINDS: Mapping[str, str] = {
     "password": "sealed under the person's password: the signer knew it",
     "passkey": "sealed by a passkey: the signer held the device and could unlock it",

@@ -34,6 +34,13 @@ _SCROLL = """async ([steps, pixels]) => {
     return times.sort((one, other) => one - other);
 }"""
 
+# Whether this is the number of the first line in view.
+_TOP = """(number) => {
+    const grid = document.getElementById('host').shadowRoot.querySelector('.grid');
+    const inView = (row) => row.getBoundingClientRect().bottom > grid.getBoundingClientRect().top + 1;
+    return [...grid.querySelectorAll('.row:not(.probe)')].find(inView)?.querySelector('.number').textContent === number;
+}"""
+
 
 def incident(lines: list[str], event: int, *causes: int, must: bool = False) -> dict[str, object]:
     """An incident at an event, as the host tells it."""
@@ -278,6 +285,29 @@ def test_a_log_that_waits_shows_lines_and_what_was_flagged_and_asks_for_no_pairs
     expect(page.locator(".incidents h2")).to_contain_text("2")
     page.locator(".incident-button").first.click()
     expect(page.locator(".row.chosen .number")).to_have_text("201")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_verdict_opens_where_the_log_that_waited_was_read(serve, open_log, faulty, closed):
+    page = open_log(serve(Waiting(faulty)))
+    page.locator(".grid").evaluate("(grid) => { grid.scrollTop = 1500 }")
+    page.wait_for_function(_TOP, arg="76")
+    if closed:
+        page.evaluate("() => { close_log(); return new Promise((done) => setTimeout(done, 50)) }")
+        expect(page.locator(".grid")).to_have_count(0)
+    judged = "(id) => { Object.assign(data, { waited: data.id, id, waiting: undefined }); draw() }"
+    page.evaluate(judged, "f" * 32)
+    expect(page.locator(".incidents")).not_to_contain_text("Not judged yet")
+    page.wait_for_function(_TOP, arg="76")
+    # And with what was chosen and looked for.
+    page.locator(".row", has=page.locator(".number", has_text=re.compile("^80$"))).click()
+    page.get_by_label("Search", exact=True).fill("ERROR")
+    expect(page.locator(".count")).to_contain_text("found")
+    page.evaluate(judged, "e" * 32)
+    expect(page.locator(".row.chosen .number")).to_have_text("80")
+    expect(page.locator(".field")).to_have_value("ERROR")
+    expect(page.locator(".count")).to_contain_text("found")
+    page.wait_for_url(re.compile("line=80&search=ERROR"))
 
 
 def test_a_slow_method_colours_the_lines_when_it_is_asked_to(serve, open_log, faulty):

@@ -63,7 +63,7 @@ export class Page {
     this.control = new AbortController();
     this.store.watch((changed) => this.changed(changed));
     this.watchTheme();
-    this.grid.refresh();
+    this.grid.refresh(asked.top ?? null);
     this.start(asked);
   }
 
@@ -228,6 +228,11 @@ export class Page {
     this.address.again();
     this.checkTheme();
     this.grid.ask();
+  }
+
+  // Where a person is in the log: what is chosen and looked for, and the first line in view.
+  place() {
+    return { ...this.address.state(), top: this.grid.range()[0] };
   }
 
   close() {
