@@ -170,7 +170,7 @@ def test_reading_a_long_file_can_be_stopped(app: App, monkeypatch: pytest.Monkey
     monkeypatch.setattr(file_choice, "preview", slow)
     app.upload("line.log", LOG)
     assert reached.wait(TIMEOUT)
-    assert "25%" in str([bar.proto for bar in app.page.get("progress")])
+    assert "25%" in str([bar.proto for bar in app.run().page.get("progress")])
     app.click("cancel_read")
     go.set()
     (slot,) = app.page.session_state["jobs"]
