@@ -3,8 +3,7 @@
 import { Page } from "./page.js";
 
 const PAGES = new WeakMap();
-const SHOWN = new Map(); // pages by the id of their log
-let left = null; // of the last page that closed: the id of its log, and its place
+let waiting = null; // the page of the last log without a verdict, until its verdict takes its place
 
 export default function render({ data, parentElement, setStateValue, setTriggerValue }) {
   const hooks = { setStateValue, setTriggerValue };
@@ -14,12 +13,12 @@ export default function render({ data, parentElement, setStateValue, setTriggerV
   if (kept?.about === about && kept.language === data.language) {
     kept.page.update(data, hooks);
   } else {
-    // In another language a log opens where it was, and so does a log that has waited for its verdict.
-    const place = kept?.about === about ? kept.page.place() : placeIn(data.waited);
+    const before = kept?.page.data.id === data.id ? kept.page : takePlace(data);
+    const place = before?.place();
     kept?.page.close();
     kept = { about, language: data.language, page: new Page(parentElement, { ...data, state: place ?? data.state }, hooks) };
     PAGES.set(parentElement, kept);
-    SHOWN.set(data.id, kept.page);
+    waiting = data.waiting ? kept.page : waiting;
     if (place) {
       kept.page.address.again();
     }
@@ -27,17 +26,15 @@ export default function render({ data, parentElement, setStateValue, setTriggerV
   return () => {
     // A host may clean up only to call again at once.
     kept.closing = setTimeout(() => {
-      const { page } = kept;
-      left = { id: page.data.id, place: page.place() };
-      page.close();
+      kept.page.close();
       PAGES.delete(parentElement);
-      if (SHOWN.get(left.id) === page) {
-        SHOWN.delete(left.id);
-      }
     });
   };
 }
 
-function placeIn(log) {
-  return SHOWN.get(log)?.place() ?? (left !== null && left.id === log ? left.place : null);
+// Return the page whose log has waited for this verdict, once: later the verdict has a place of its own.
+function takePlace({ waited }) {
+  const page = waiting && waiting.data.id === waited ? waiting : null;
+  waiting = page ? null : waiting;
+  return page;
 }

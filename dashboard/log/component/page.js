@@ -63,7 +63,8 @@ export class Page {
     this.control = new AbortController();
     this.store.watch((changed) => this.changed(changed));
     this.watchTheme();
-    this.grid.refresh(asked.top ?? null);
+    this.search.first = asked.top ?? null;
+    this.grid.refresh(this.search.first);
     this.start(asked);
   }
 
@@ -230,12 +231,13 @@ export class Page {
     this.grid.ask();
   }
 
-  // Where a person is in the log: what is chosen and looked for, and the first line in view.
+  // Where a person is in the log, or was: what is chosen and looked for, and the first line in view.
   place() {
-    return { ...this.address.state(), top: this.grid.range()[0] };
+    return this.left ?? { ...this.address.state(), top: this.grid.range()[0] };
   }
 
   close() {
+    this.left = this.place();
     this.deaf();
     this.control.abort();
     clearTimeout(this.telling);

@@ -10,6 +10,7 @@ export class Search {
   constructor(app) {
     this.app = app;
     this.control = new AbortController();
+    this.first = null; // the line at the top of a page that opens where another one was
   }
 
   // Change what is looked for: {find, regex, only, around, filter: part of a filter}.
@@ -75,10 +76,14 @@ export class Search {
   // Show other lines, with the chosen one, or else the one at the top, where it was.
   show(change) {
     const { state } = this.app.store;
-    const keep = state.chosen ?? this.app.grid.range()[0];
+    const { first } = this;
+    const keep = first ?? state.chosen ?? this.app.grid.range()[0];
+    this.first = null;
     this.app.store.set(change);
     this.app.grid.refresh(keep);
-    this.app.grid.reveal(keep);
+    if (first === null && state.chosen !== null) {
+      this.app.grid.reveal(keep);
+    }
   }
 
   close() {

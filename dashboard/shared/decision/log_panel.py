@@ -28,9 +28,9 @@ def show(case: Case, loaded: LoadedDecision, t: Texts, *, may_mark: bool = False
     marks = {"-".join(map(str, pair[1:])): said for pair, said in session.marks().items() if pair[0] == id}
     data = given(loaded, case.entry_hash, PlainTexts(t.language), marks, may_mark=may_mark)
     data["ticket"] = session_sign_in.ticket_name()
-    file = session.chosen_file()
-    data["waited"] = file.id if file is not None and file.decision_id == id else None
     if not may_mark:
+        file = session.chosen_file()
+        data["waited"] = file.id if file is not None and file.decision_id == id else None
         log_choice.name_former(loaded)
     elif st.session_state.get("log_begun") != id:
         st.session_state["log_begun"] = id

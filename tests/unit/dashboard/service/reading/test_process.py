@@ -31,6 +31,7 @@ def guarded(child: Callable[..., object], seconds: float) -> dict[str, object]:
     while part := report.recv(4096):
         said += part
     guard.join(60)
+    assert guard.exitcode == 0
     found: dict[str, object] = json.loads(said)
     with pytest.raises(WireError):
         Wire(data, time.monotonic() + 5).receive()
