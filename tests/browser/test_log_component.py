@@ -322,12 +322,14 @@ def test_a_verdict_opens_where_the_log_that_waited_was_read(serve, open_log, fau
 
 def test_a_verdict_opens_with_the_line_that_was_chosen_before_it(serve, open_log, faulty):
     page = open_log(serve(Waiting(faulty)))
-    page.locator(".row", has=page.locator(".number", has_text=re.compile("^8$"))).click()
-    page.wait_for_url(re.compile("line=8"))
+    page.locator(".grid").evaluate("(grid) => { grid.scrollTop = 1500 }")
+    page.locator(".row", has=page.locator(".number", has_text=re.compile("^80$"))).click()
+    page.wait_for_url(re.compile("line=80"))
     page.evaluate(_JUDGED, ["f" * 32, {}])
     expect(page.locator(".incidents")).not_to_contain_text("Not judged yet")
-    expect(page.locator(".row.chosen .number")).to_have_text("8")
-    page.wait_for_url(re.compile("line=8"))
+    expect(page.locator(".row.chosen .number")).to_have_text("80")
+    page.wait_for_url(re.compile("line=80"))
+    page.wait_for_function(_TOP, arg="76")
 
 
 def test_a_slow_method_colours_the_lines_when_it_is_asked_to(serve, open_log, faulty):
