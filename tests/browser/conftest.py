@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.browser import sample_record
+from tests.browser.log_site import Log, Site
 from tests.browser.server import ROOT, Server
 from tests.browser.walker import Walker
 from tests.support.dashboard.untrained import save_untrained
 
+_SAMPLES = ROOT / "sample_data" / "logs"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
     "--no-sandbox",
@@ -101,6 +104,56 @@ def visit(browser: Browser) -> Iterator[Callable[..., Walker]]:
     for walker in walkers:
         walker.close()
         walker.check()
+
+
+@pytest.fixture(scope="package")
+def faulty() -> list[str]:
+    return (_SAMPLES / "faulty.log").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture(scope="package")
+def long() -> list[str]:
+    """A hundred thousand real lines, each with its number."""
+    lines = gzip.decompress((_SAMPLES / "long.log.gz").read_bytes()).decode().splitlines()
+    return [f"{lines[event % len(lines)]} #{event + 1}" for event in range(100_000)]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Log], Site]]:
+    sites: list[Site] = []
+
+    def start(log: Log) -> Site:
+        sites.append(Site(log))
+        return sites[-1]
+
+    yield start
+    for site in sites:
+        site.stop()
+
+
+@pytest.fixture
+def open_log(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open the page of a site; nothing may be thrown, nor be said in the console but of answers that failed."""
+    problems: list[str] = []
+    contexts = []
+
+    def visit(site: Site, query: str = "", **options: object) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1030, "height": 640}} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "console",
+            lambda said: said.type == "error" and "the server responded" not in said.text and problems.append(said.text),
+        )
+        page.goto(f"{site.url}/?{query}")
+        expect(page.locator(".row .number").first).not_to_be_empty()
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not problems
 
 
 @pytest.hookimpl(wrapper=True)

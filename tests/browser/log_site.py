@@ -220,6 +220,23 @@ class Log:
         return json.dumps(given[name]()).encode()
 
 
+def incident(lines: list[str], event: int, *causes: int, must: bool = False) -> dict[str, object]:
+    """An incident at an event, as the host tells it."""
+    told = [{"event": cause, "line": cause + 1, "said": f"Led to by line {cause + 1}"} for cause in causes]
+    return {
+        "event": event,
+        "line": event + 1,
+        "count": 1,
+        "must": must,
+        "isNew": False,
+        "text": lines[event],
+        "why": "Shown because its kind comes only once.",
+        "remark": "",
+        "routine": False,
+        "causes": told,
+    }
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 

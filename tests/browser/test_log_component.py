@@ -1,112 +1,21 @@
-"""The log page's script in Chromium, without the app: walked by keys, searched, scrolled, read aloud, and let down."""
+"""The log page's script in Chromium, without the app: walked by keys, searched, saved and read aloud."""
 
 from __future__ import annotations
 
-import gzip
 import re
-from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.log_site import Log, Site
-from tests.support.paths import ROOT
+from tests.browser.log_site import Log, incident
 
 pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
-_SAMPLES = ROOT / "sample_data" / "logs"
 _AXE = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
     .filter(rule => ['serious', 'critical'].includes(rule.impact) || rule.id == 'heading-order').flatMap(rule => rule.nodes.map(
     node => `${rule.id} (${rule.impact}) at ${node.target.join(' ')}: ${node.failureSummary}`)))"""
-# Scrolls by steps and says how long each frame took.
-_SCROLL = """async ([steps, pixels]) => {
-    const grid = document.getElementById('host').shadowRoot.querySelector('.grid');
-    const times = [];
-    let before = await new Promise(requestAnimationFrame);
-    for (let step = 0; step < steps; step++) {
-        grid.scrollTop += pixels;
-        const now = await new Promise(requestAnimationFrame);
-        times.push(now - before);
-        before = now;
-    }
-    return times.sort((one, other) => one - other);
-}"""
-
-# Whether this is the number of the first line in view.
-_TOP = """(number) => {
-    const grid = document.getElementById('host').shadowRoot.querySelector('.grid');
-    const inView = (row) => row.getBoundingClientRect().bottom > grid.getBoundingClientRect().top + 1;
-    return [...grid.querySelectorAll('.row:not(.probe)')].find(inView)?.querySelector('.number').textContent === number;
-}"""
-
-
-def incident(lines: list[str], event: int, *causes: int, must: bool = False) -> dict[str, object]:
-    """An incident at an event, as the host tells it."""
-    told = [{"event": cause, "line": cause + 1, "said": f"Led to by line {cause + 1}"} for cause in causes]
-    return {
-        "event": event,
-        "line": event + 1,
-        "count": 1,
-        "must": must,
-        "isNew": False,
-        "text": lines[event],
-        "why": "Shown because its kind comes only once.",
-        "remark": "",
-        "routine": False,
-        "causes": told,
-    }
-
-
-@pytest.fixture(scope="module")
-def faulty() -> list[str]:
-    return (_SAMPLES / "faulty.log").read_text(encoding="utf-8").splitlines()
-
-
-@pytest.fixture(scope="module")
-def long() -> list[str]:
-    """A hundred thousand real lines, each with its number."""
-    lines = gzip.decompress((_SAMPLES / "long.log.gz").read_bytes()).decode().splitlines()
-    return [f"{lines[event % len(lines)]} #{event + 1}" for event in range(100_000)]
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Log], Site]]:
-    sites: list[Site] = []
-
-    def start(log: Log) -> Site:
-        sites.append(Site(log))
-        return sites[-1]
-
-    yield start
-    for site in sites:
-        site.stop()
-
-
-@pytest.fixture
-def open_log(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open the page of a site; nothing may be thrown, nor be said in the console but of answers that failed."""
-    problems: list[str] = []
-    contexts = []
-
-    def visit(site: Site, query: str = "", **options: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1030, "height": 640}} | options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "console",
-            lambda said: said.type == "error" and "the server responded" not in said.text and problems.append(said.text),
-        )
-        page.goto(f"{site.url}/?{query}")
-        expect(page.locator(".row .number").first).not_to_be_empty()
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert not problems
 
 
 def chosen(page: Page) -> str:
@@ -241,14 +150,6 @@ def test_search_and_filters_show_and_step_through_what_fits(serve, open_log, fau
     expect(page.locator(".grid")).to_have_attribute("aria-rowcount", str(len(faulty)))
 
 
-class Waiting(Log):
-    """A log that is not judged yet."""
-
-    def data(self, language: str = "en") -> dict[str, object]:
-        title = {"verdict": "Not judged yet", "state": "", "tone": "", "file": "a.log", "model": "", "when": "", "why": []}
-        return super().data(language) | {"waiting": "Not judged yet", "title": title, "methods": [], "flagged": 0}
-
-
 def test_enter_right_behind_the_last_letter_goes_to_a_hit(serve, open_log, faulty):
     page = open_log(serve(Log(faulty, [incident(faulty, 100)])))
     wanted = next(event for event, line in enumerate(faulty) if "ST11" in line)
@@ -267,69 +168,6 @@ def test_only_what_a_line_has_is_folded_away(serve, open_log):
     expect(page.locator(".incident-text")).to_have_text("ERROR motor overcurrent")
     page.get_by_role("button", name="Short").click()
     expect(shown.first).to_have_text(lines[0])
-
-
-def test_a_log_that_waits_shows_lines_and_what_was_flagged_and_asks_for_no_pairs(serve, open_log, faulty):
-    site = serve(Waiting(faulty))
-    page = open_log(site)
-    expect(page.locator(".incidents")).to_have_text("IncidentsNot judged yet")
-    expect(page.locator(".verdict .state")).to_have_count(0)
-    page.locator(".row", has=page.locator(".number", has_text=re.compile("^3$"))).click()
-    expect(page.locator(".card-line")).to_contain_text(faulty[2].split()[-1])
-    expect(page.locator(".card-list")).to_have_text("")
-    assert not [path for path in site.log.asked if path.startswith(("/line", "/why"))]
-    page.get_by_label("Search", exact=True).fill("ERROR")
-    expect(page.locator(".count")).to_contain_text("found")
-    site = serve(Waiting(faulty, [incident(faulty, 200), incident(faulty, 90)]))
-    page = open_log(site)
-    expect(page.locator(".incidents h2")).to_contain_text("2")
-    page.locator(".incident-button").first.click()
-    expect(page.locator(".row.chosen .number")).to_have_text("201")
-
-
-# The host writes the address as it knew it, and hands over the next log, on the same element or on a new one.
-_JUDGED = """([id, change]) => {
-    history.replaceState(null, "", "/");
-    Object.assign(data, {waited: data.id, id, waiting: undefined}, change);
-    draw();
-}"""
-
-
-@pytest.mark.parametrize("closed", [False, True])
-def test_a_verdict_opens_where_the_log_that_waited_was_read(serve, open_log, faulty, closed):
-    page = open_log(serve(Waiting(faulty)))
-    page.locator(".grid").evaluate("(grid) => { grid.scrollTop = 1500 }")
-    page.wait_for_function(_TOP, arg="76")
-    # The first lines of a long file, and then all of them.
-    page.evaluate("() => { data.entry = 'a'.repeat(64); window.close_log = draw() }")
-    page.wait_for_function(_TOP, arg="76")
-    page.get_by_label("Search", exact=True).fill("ERROR")
-    expect(page.locator(".count")).to_contain_text("found")
-    page.wait_for_function(_TOP, arg="76")
-    if closed:
-        page.evaluate("() => { close_log(); return new Promise((done) => setTimeout(done, 50)) }")
-        expect(page.locator(".grid")).to_have_count(0)
-    page.evaluate(_JUDGED, ["f" * 32, {}])
-    expect(page.locator(".incidents")).not_to_contain_text("Not judged yet")
-    expect(page.locator(".field")).to_have_value("ERROR")
-    expect(page.locator(".count")).to_contain_text("found")
-    page.wait_for_function(_TOP, arg="76")
-    # Once: afterwards the verdict has a place of its own.
-    page.evaluate(_JUDGED, ["e" * 32, {"waited": "0123456789abcdef" * 2}])
-    page.wait_for_function(_TOP, arg="1")
-    expect(page.locator(".field")).to_have_value("")
-
-
-def test_a_verdict_opens_with_the_line_that_was_chosen_before_it(serve, open_log, faulty):
-    page = open_log(serve(Waiting(faulty)))
-    page.locator(".grid").evaluate("(grid) => { grid.scrollTop = 1500 }")
-    page.locator(".row", has=page.locator(".number", has_text=re.compile("^80$"))).click()
-    page.wait_for_url(re.compile("line=80"))
-    page.evaluate(_JUDGED, ["f" * 32, {}])
-    expect(page.locator(".incidents")).not_to_contain_text("Not judged yet")
-    expect(page.locator(".row.chosen .number")).to_have_text("80")
-    page.wait_for_url(re.compile("line=80"))
-    page.wait_for_function(_TOP, arg="76")
 
 
 def test_a_slow_method_colours_the_lines_when_it_is_asked_to(serve, open_log, faulty):
@@ -390,51 +228,6 @@ def test_the_address_keeps_a_pair_while_its_line_is_on_the_way(serve, browser, f
     page.close()
 
 
-def test_a_hundred_thousand_lines_scroll_to_the_end_and_few_are_kept(serve, open_log, long):
-    site = serve(Log(long))
-    page = open_log(site)
-    times = page.evaluate(_SCROLL, [100, 137])
-    assert times[94] < 100, f"95 of 100 frames took at most {times[94]:.0f} ms"  # the aim is 33; machines of tests are busy
-    page.locator(".grid").evaluate("grid => grid.scrollTop = grid.scrollHeight")
-    expect(page.locator(".row").last).to_contain_text("#100000")
-    expect(page.locator(".row").last).to_have_attribute("aria-rowindex", "100000")
-    assert page.locator(".row").count() < 60
-    asked = [route for route in site.log.asked if route.startswith("/text/")]
-    assert len(asked) < 20, "blocks that were passed by are not fetched"
-
-
-def test_a_million_lines_scroll_in_exact_steps_to_the_end(serve, open_log, long):
-    page = open_log(serve(Log([line for _ in range(10) for line in long])))
-    page.locator(".grid").hover()
-    page.mouse.wheel(0, 200)
-    expect(page.locator(".row", has_text="#11").first).to_be_visible()
-    top = "() => document.getElementById('host').shadowRoot.querySelector('.layer').style.transform"
-    page.wait_for_function(f"({top})() !== 'translateY(0px)'")
-    page.mouse.wheel(0, 20)
-    page.locator(".grid").focus()
-    page.keyboard.press("End")
-    expect(page.locator(".row.chosen .number")).to_have_text("1,000,000")
-    page.keyboard.press("Home")
-    expect(page.locator(".row.chosen .number")).to_have_text("1")
-    page.locator(".grid").evaluate("grid => grid.scrollTop = grid.scrollHeight")
-    expect(page.locator(".row").last).to_have_attribute("aria-rowindex", "1000000")
-
-
-def test_a_route_that_fails_says_so_in_place_and_recovers(serve, open_log, long):
-    site = serve(Log(long[:2000]))
-    page = open_log(site)
-    site.log.failing = {"/text/7": 503, "/line/": 401}
-    page.locator(".grid").focus()
-    page.keyboard.press("End")
-    expect(page.locator(".notice")).to_contain_text("Lines from 1,793 on are missing here. The server is busy.")
-    expect(page.locator(".card .failed")).to_contain_text("You are signed out.")
-    site.log.failing = {}
-    expect(page.locator(".row").last).to_contain_text("#2000")  # by itself
-    expect(page.locator(".notice")).to_be_hidden()
-    page.locator(".card").get_by_role("button", name="Try again").click()
-    expect(page.locator(".card-list")).to_contain_text("It read: 4")
-
-
 def test_markup_in_a_line_is_text_and_a_line_of_a_megabyte_is_cut(serve, open_log):
     evil = '<script>window.evil = 1</script><img src=x onerror="window.evil = 2">'
     named = "INFO [RMCommunicator Allocator thread] org.apache.hadoop.mapreduce.v2.app.MRAppMaster: created"
@@ -449,18 +242,6 @@ def test_markup_in_a_line_is_text_and_a_line_of_a_megabyte_is_cut(serve, open_lo
     expect(page.locator(".row.chosen .text")).to_contain_text("…")
     assert len(page.locator(".row.chosen .text").inner_text()) < 5000
     assert page.evaluate("window.evil") is None
-
-
-def test_wrapped_lines_scroll_to_the_end_and_keep_the_chosen_one_in_view(serve, open_log, faulty):
-    page = open_log(serve(Log([f"{line} {line * (event % 5)}" for event, line in enumerate(faulty)])))
-    page.locator(".grid").focus()
-    page.keyboard.press("w")
-    page.keyboard.press("End")
-    expect(page.locator(".row.chosen .number")).to_have_text(f"{len(faulty):,}")
-    expect(page.locator(".row.chosen")).to_be_in_viewport()
-    for _ in range(5):
-        page.keyboard.press("PageUp")
-    expect(page.locator(".row.chosen")).to_be_in_viewport()
 
 
 def test_new_data_keeps_place_and_choice_and_closing_leaves_nothing(serve, open_log, faulty):
@@ -519,13 +300,3 @@ def test_a_screen_reader_gets_a_grid_and_axe_finds_nothing(serve, open_log, faul
     assert not page.evaluate(_AXE)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
-
-
-def test_a_finger_drags_the_map_and_taps_a_line(serve, open_log, long):
-    page = open_log(serve(Log(long)), viewport={"width": 390, "height": 844}, has_touch=True)
-    box = page.locator(".minimap").bounding_box()
-    page.touchscreen.tap(box["x"] + 20, box["y"] + box["height"] / 2)
-    expect(page.locator(".row", has_text="#499").first).to_be_attached()
-    page.locator(".row .text").nth(10).tap()
-    expect(page.locator(".row.chosen")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -19,6 +19,12 @@ def crash(*_given: object) -> NoReturn:
     raise AssertionError
 
 
+def segfault(*_given: object) -> NoReturn:
+    """Be ended by the system, as a reader that a damaged file led astray."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+    raise AssertionError
+
+
 def leave(*_given: object) -> NoReturn:
     """End at once."""
     os._exit(1)

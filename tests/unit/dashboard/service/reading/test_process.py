@@ -40,7 +40,7 @@ def guarded(child: Callable[..., object], seconds: float) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     ("child", "seconds", "code"),
-    [(ends.hang, 0.2, "too_slow"), (ends.crash, 30, "reader_failed"), (ends.grow, 30, "no_memory")],
+    [(ends.hang, 0.2, "too_slow"), (ends.segfault, 30, "reader_failed"), (ends.grow, 30, "no_memory")],
 )
 def test_a_child_that_is_hurt_is_told_apart(child: Callable[..., object], seconds: float, code: str) -> None:
     assert _ended(guarded(child, seconds), [("a.log", b"")]).code == code
