@@ -94,7 +94,7 @@ class Layer(nn.Module):
 
         def project(some: slice) -> None:
             for wholes, parts in zip(memory, attention.project(self.norm(x[None, some]), which), strict=True):
-                for head, part in enumerate(parts[0]):
+                for head, part in zip(range(len(wholes)), parts[0], strict=True):
                     wholes[head][some] = part
 
         _in_parts(len(x), project, step)
