@@ -6,7 +6,8 @@ Three parts work side by side, so that none waits for another: a thread reads th
 process judges one window after the other (``sliding_windows``); a thread records, in the same order, one window while the next
 is judged. A decision is that of `judging.judge` on the window's bytes, which are its lines and nothing else. The record keeps
 these bytes, so every window can be judged once more, with the same result to the bit. Embedded events are kept from one window
-to the next (`sparsemix.model.kept_events`); the index of keys is k-means on the window's own keys.
+to the next (`sparsemix.model.kept_events`). The index of keys is made anew: results do not depend on it, and it takes 0.2 s of
+the 4.2 s of processor of a window of 100,000 lines; one that is kept would save half of that at most, that of the first layer.
 
 *Lag* of a line: from the last look at the file at which it was not there yet until its first decision is recorded. A window
 that takes longer than the tick delays the next, which then takes all lines that have come. Ticks that were skipped are counted
