@@ -66,11 +66,12 @@ def link(page: str, label: str, address: Mapping[str, str] | None = None, *, ico
     )
 
 
-def decision_links(decision: str, t: Texts) -> None:
-    """Show links to the log of a decision and to its panels."""
-    link("analyse", t("link.log"), {"decision": decision}, icon=":material/article:")
+def decision_links(decision: str, chosen: Mapping[str, str], t: Texts) -> None:
+    """Show links to the log of a decision and to its panels; ``chosen``: the line and pair that are, as addresses name them."""
+    address = {"decision": decision, **chosen}
+    link("analyse", t("link.log"), address, icon=":material/article:")
     for panel in PANELS[1:]:
-        link("analyse", t(f"{panel}.page"), {"decision": decision, "panel": panel}, icon=ICONS[panel])
+        link("analyse", t(f"{panel}.page"), {**address, "panel": panel}, icon=ICONS[panel])
 
 
 def scroll_here(once: str) -> None:

@@ -29,13 +29,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{target:,} 行目について、選択・帰属・影響が一致しています。最も重要なのは {line:,} 行目です。",
     ),
     "explain.agreement.partly": (
-        "For line {target:,}, line {line:,} had the largest effect, and the other views have it among their first three.",
-        "{target:,} 行目への影響が最も大きいのは {line:,} 行目で、ほかの見方でも上位三つに入っています。",
+        "For line {target:,}, line {line:,} mattered most, and the other views have it among their first three.",
+        "{target:,} 行目について最も重要なのは {line:,} 行目で、ほかの見方でも上位三つに入っています。",
     ),
     "explain.agreement.disagree": (
-        "The explanations of line {target:,} disagree: line {line:,} had the largest effect, but not all other views confirm "
-        "it. Look closely.",
-        "{target:,} 行目の説明が食い違っています。影響が最も大きいのは {line:,} 行目ですが、ほかの見方とは一致しません。"
+        "The explanations of line {target:,} disagree: line {line:,} mattered most in one view, but not all others confirm it. "
+        "Look closely.",
+        "{target:,} 行目の説明が食い違っています。一つの見方では {line:,} 行目が最も重要ですが、ほかの見方とは一致しません。"
         "慎重に確認してください。",
     ),
     "explain.agreement.alone": (

@@ -79,7 +79,8 @@ def sampling(times: Sampling | None, sequence: TokenSequence, t: Texts) -> list[
     """Describe in sentences how the times follow each other; empty where there are no times."""
     if times is None:
         return []
-    sentences = [t("reading.step", time=duration(times.step, t))] if times.step else []
+    # Of a log, whose lines come when something happens, a usual step says nothing.
+    sentences = [t("reading.step", time=duration(times.step, t))] * (times.step > 0 and sequence.source_format != "log")
     sentences += [t("reading.irregular")] * (times.irregular and sequence.source_format == "csv")
     if times.gaps and sequence.source_format == "csv":
         line = sequence.events[times.after_longest].line

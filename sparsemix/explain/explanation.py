@@ -46,10 +46,10 @@ _SUBSTITUTE = 4.0
 class MethodAgreement:
     """How far the three views agree.
 
-    ``verdict``: "agree" when all three name the same event first; "partly" when the event with the largest effect is among the
-    first three of both others; "disagree" when it is not, or when attribution has it pull the other way; "alone" when no other
-    event had an effect of half a logit. ``probability``: the target's;
-    ``probability_without``: without the strongest pair that leads to the first event, None where there is no pair.
+    ``verdict``: "agree" when all three name the same event first; "partly" when the event with the largest effect (the largest
+    direct effect, where there is a substitute) is among the first three of both others; "disagree" when it is not, or when
+    attribution has it pull the other way; "alone" when no other event had an effect of half a logit. ``probability``: the
+    target's; ``probability_without``: without the strongest pair that leads to the first event, None where there is no pair.
     ``substitute``: the strongest pair carried at least four times what its removal changed, so another event would have said
     the same. ``selection_rank`` and ``attribution_rank``: Spearman rank correlation with the effect, None for fewer than three
     events. ``top_effect``, ``top_selection``, ``top_attribution``: the first events, best first.
@@ -71,8 +71,8 @@ class MethodAgreement:
         target, first = (f"line {line_of(event):,}" for event in (self.target, (*self.top_effect, self.target)[0]))
         text = {
             "agree": f"Selection, attribution and effect agree on {target}: {first} mattered most.",
-            "partly": f"For {target}, {first} had the largest effect, and the other views have it among their first {TOP}.",
-            "disagree": f"The views of {target} disagree: {first} had the largest effect, others say otherwise. Look closely.",
+            "partly": f"For {target}, {first} mattered most, and the other views have it among their first {TOP}.",
+            "disagree": f"The views of {target} disagree: {first} mattered most in one, others say otherwise. Look closely.",
             "alone": f"No other line alone had an effect of {LEAST_EFFECT} logits or more on {target}.",
         }[self.verdict]
         if self.verdict != "alone" and self.probability_without is not None:

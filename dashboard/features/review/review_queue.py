@@ -23,7 +23,7 @@ from audit import (
 )
 from dashboard.features.review import review_draft
 from dashboard.shared import failures, navigation, session, signature
-from dashboard.shared.decision import decision_choice
+from dashboard.shared.decision import decision_choice, log_choice
 from dashboard.shared.fragments import fragment
 from dashboard.shared.signature import Signing
 from dashboard.texts import Texts
@@ -42,7 +42,7 @@ def show(access: Access, t: Texts, *, brief: bool) -> None:
         _ways_on(access, waiting[QueueState.DISPUTED], t)
         _undo(access, t)
         if brief:
-            navigation.decision_links(session.decision_id() or "", t)
+            _links(session.decision_id() or "", t)
         if brief:
             words = t("review.queue", n=waiting[QueueState.OPEN])
             folded = st.popover(words, icon=":material/list:", key="queue_list", on_change="rerun")
@@ -68,6 +68,11 @@ def show(access: Access, t: Texts, *, brief: bool) -> None:
         )
         decision_choice.queue_table(queue(access, chosen or QueueState.OPEN), utc_now(), t)
         _progress(access, t)
+
+
+@fragment()
+def _links(decision: str, t: Texts) -> None:
+    navigation.decision_links(decision, log_choice.follow(decision), t)
 
 
 def _ways_on(access: Access, disputed: int, t: Texts) -> None:

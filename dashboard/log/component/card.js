@@ -118,10 +118,10 @@ export class Card {
     this.list.replaceChildren(
       ...[
         make("h2", { class: "read" }, say("reads", { n: reads.length }), more(detail.readCount, detail.reads)),
-        reads.length ? this.listOf(reads) : make("p", { class: "quiet" }, say("reads_none")),
+        reads.length ? this.listOf(reads) : make("p", { class: "quiet" }, say("none_other")),
         progress,
         make("h2", { class: "readby" }, say("read_by", { n: readBy.length }), more(detail.readByCount, detail.readBy)),
-        readBy.length ? this.listOf(readBy) : make("p", { class: "quiet" }, say("read_by_none")),
+        readBy.length ? this.listOf(readBy) : make("p", { class: "quiet" }, say("none_other")),
         hidden > 0 && make("button", { type: "button", class: "plain", click: () => this.app.store.set({ later: true }) }, say("show_later", { n: hidden })),
       ].filter(Boolean),
     );

@@ -26,13 +26,19 @@ def round_of_log() -> int:
     return int(st.session_state.get(_ROUND, 0))
 
 
-def follow(loaded: LoadedDecision) -> tuple[int | None, int | None]:
-    """Return the events of the chosen line and of the other line of its chosen pair, None for none; what is drawn here is drawn
-    again when another one is chosen in the log."""
-    key = f"log_choice_{loaded.summary.decision.id}"
-    named = [st.query_params.get(name, "") for name in ("line", "with")]
-    _TELL(key=key, data={"chosen": " ".join(filter(None, named))}, on_chosen_change=lambda: _told(key))
-    event, other = (_event_of_line(loaded, line) for line in named)
+def follow(decision: str) -> dict[str, str]:
+    """Return the chosen line and the other line of its chosen pair as the address names them, without those that are not
+    chosen; what is drawn here is drawn again when another one is chosen in the log."""
+    key = f"log_choice_{decision}"
+    named = {name: line for name in ("line", "with") if (line := st.query_params.get(name))}
+    _TELL(key=key, data={"chosen": " ".join(named.values())}, on_chosen_change=lambda: _told(key))
+    return named
+
+
+def follow_events(loaded: LoadedDecision) -> tuple[int | None, int | None]:
+    """Return the events of both, None for none, as `follow` does."""
+    named = follow(loaded.summary.decision.id)
+    event, other = (_event_of_line(loaded, named.get(name, "")) for name in ("line", "with"))
     return event, None if event is None else other
 
 

@@ -27,8 +27,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "gzip ファイルの部分が {limit:,} 個を超えています。確認するか、先に展開してください。",
     ),
     "input.binary": (
-        "This is not a text file ({kind}). Export the events as a text log, CSV or JSON lines.",
-        "テキストファイルではありません（{kind}）。イベントをテキストログ、CSV、JSON Lines のいずれかで書き出してください。",
+        "This is not a text file. Export the events as a text log, CSV or JSON lines.",
+        "テキストファイルではありません。イベントをテキストログ、CSV、JSON Lines のいずれかで書き出してください。",
     ),
     "input.encoding": (
         "Byte {position:,} ({value}), line {line:,}, fits neither the rest nor UTF-8, UTF-16, Shift-JIS or EUC-JP. Save the "

@@ -25,7 +25,7 @@ _SHORT = 120  # characters of a line in a heading
 def chosen_line(loaded: LoadedDecision, t: Texts) -> tuple[int | None, int | None]:
     """Return the event of the line that is chosen in the log, or else of the first incident, or else the most suspicious one;
     and the other event of the pair that is chosen there."""
-    event, other = log_choice.follow(loaded)
+    event, other = log_choice.follow_events(loaded)
     if event is not None:
         return event, other
     first = [one.event for one in shown_incidents(loaded, t)] + [one.index for one in suspects(loaded.summary.decision, 1)]

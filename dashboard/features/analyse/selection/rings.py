@@ -35,7 +35,7 @@ def attribution_of(t: Texts, loaded: LoadedDecision, method: str) -> ScoredAttri
     """Return the attribution of the line that is chosen in the log, or of the most suspicious one; None while it is computed,
     and where it cannot be."""
     decision = loaded.summary.decision
-    event, _ = log_choice.follow(loaded)
+    event, _ = log_choice.follow_events(loaded)
     target = next((one.index for one in suspects(decision, 1)), None) if event is None else event
     if target is None:
         return None

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -39,6 +40,14 @@ def test_approve_records_and_opens_the_next(app: App, model: SparseMixModel) -> 
     review = app.store.reviews(first)[0]
     assert (review.reviewer_name, review.verdict) == ("Sato", Verdict.APPROVE)
     assert app.store.summary(first).gate is Gate.RELEASED
+
+
+def test_links_to_the_panels_keep_the_chosen_line(app: App, model: SparseMixModel) -> None:
+    fill(app, model)
+    opened(app).page.query_params["line"] = "7"
+    links = [parse_qs(one.proto.query_string) for one in app.run().page.get("page_link")]
+    to_panels = [link for link in links if "panel" in link]
+    assert to_panels and all(link["line"] == ["7"] for link in to_panels)
 
 
 def test_the_next_decision_is_in_memory_before_it_is_opened_and_nobodys(app: App, model: SparseMixModel) -> None:

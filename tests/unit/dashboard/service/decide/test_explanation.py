@@ -39,7 +39,7 @@ def test_disagreement_is_recorded_and_holds_the_decision(
     assert (facts["checked"], facts["disagreeing"]) == ([8, 3], [8])
     assert "selection, attribution and effect disagree" in decision.policy
     english = recorded_agreement(decision.details, Texts("en"))
-    assert "of line 8 disagree: line 4 had the largest effect" in english
+    assert "of line 8 disagree: line 4 mattered most in one view" in english
     assert r"goes from 90\.0% to 40\.0%" in english
     assert "would have said the same" in english
     assert "Checked when the decision was made: lines 8, 3" in english
