@@ -72,7 +72,9 @@ def show(access: Access, t: Texts, *, brief: bool) -> None:
 
 @fragment()
 def _links(decision: str, t: Texts) -> None:
-    navigation.decision_links(decision, log_choice.follow(decision), t)
+    # A fragment stacks what it holds.
+    with st.container(horizontal=True, width="content"):
+        navigation.decision_links(decision, log_choice.follow(decision), t)
 
 
 def _ways_on(access: Access, disputed: int, t: Texts) -> None:
