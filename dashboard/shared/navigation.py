@@ -67,7 +67,7 @@ def link(page: str, label: str, address: Mapping[str, str] | None = None, *, ico
 
 
 def decision_links(decision: str, chosen: Mapping[str, str], t: Texts) -> None:
-    """Show links to the log of a decision and to its panels; ``chosen``: the line and pair that are, as addresses name them."""
+    """Show links to the log of a decision and to its panels; ``chosen``: its line and pair, as addresses name them."""
     address = {"decision": decision, **chosen}
     link("analyse", t("link.log"), address, icon=":material/article:")
     for panel in PANELS[1:]:

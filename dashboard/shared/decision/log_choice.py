@@ -36,7 +36,7 @@ def follow(decision: str) -> dict[str, str]:
 
 
 def follow_events(loaded: LoadedDecision) -> tuple[int | None, int | None]:
-    """Return the events of both, None for none, as `follow` does."""
+    """Return the events of the chosen line and of the other line of its chosen pair, None for none, as `follow` does."""
     named = follow(loaded.summary.decision.id)
     event, other = (_event_of_line(loaded, named.get(name, "")) for name in ("line", "with"))
     return event, None if event is None else other

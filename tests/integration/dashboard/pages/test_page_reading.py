@@ -65,6 +65,11 @@ def test_the_guess_is_shown(app: App) -> None:
     assert app.page.text_input(key=next(f.key for f in app.page.text_input if f.label.startswith("Source"))).value == "press"
 
 
+def test_a_log_has_no_usual_step(app: App) -> None:
+    app.upload("line4.log", b"".join(b"2026-03-02T09:41:%02d INFO ST03 PLC started\n" % second for second in range(12)))
+    assert "12 events" in said(app) and "A step every" not in said(app)
+
+
 def test_a_correction_is_followed_at_once_and_kept_with_the_decision(app: App) -> None:
     app.upload("press.csv", CP932)
     assert "2026-03-02 08:00:00 – 2026-03-02 08:00:11 UTC" in said(app)
