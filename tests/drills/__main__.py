@@ -38,6 +38,14 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
         },
     ),
     "authority": ("entries that nobody had the right to make", {"every": (1, "each n-th of the cases is tried")}),
+    "outcomes": (
+        "sequences of moves by honest people and by one who writes to the database, against the rules",
+        {
+            "sequences": (20_000, "on each store"),
+            "until": (0, "stop after so many failures; 0: never"),
+            "shown": (3, "failures of each sort that are shrunk and shown"),
+        },
+    ),
     "catalogue": ("the database itself changed by its owner", {"every": (1, "each n-th of the changes is made")}),
     "batch": (
         "a batch audit under both engines, killed on the way",
@@ -109,6 +117,15 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "events": (199_000, "lines of each"),
             "megabytes": (62, "of each"),
             "pause": (1.0, "seconds from one short file to the next"),
+        },
+    ),
+    "routes": (
+        "the addresses of the log page under one person's hands, and what the others wait",
+        {
+            "lines": (404_000, "of the log"),
+            "people": (10, "who ask for its overview at once"),
+            "finds": (40, "searches of one person at once"),
+            "left": (100, "searches that are asked and left"),
         },
     ),
     "speed": (

@@ -139,8 +139,9 @@ class Outcomes:
         return next((account for account in alive if account in self.roles), None)
 
 
-def outcomes(entries: Sequence[Mapping[str, Any]], under_way: Collection[str] = ()) -> Outcomes:
-    """Return what these entries grant; `under_way`: the hashes of inputs of which a decision is under way."""
+def outcomes(entries: Sequence[Mapping[str, Any]], under_way: Collection[str] = (), weights: str = "") -> Outcomes:
+    """Return what these entries grant; `under_way`: the hashes of inputs of which a decision is under way; `weights`: the hash
+    of those in use, whose decision on an input outlasts a failure of others (docs/guides/gate.md)."""
     if not _chained(entries):
         return Outcomes()
     # What an erased entry said may matter for the right to later ones, also to its own erasure. So all erasures are believed at
@@ -153,7 +154,7 @@ def outcomes(entries: Sequence[Mapping[str, Any]], under_way: Collection[str] = 
     names = {_text(one.content, "input_name") for one in record.decisions} | {one[0] for one in record.ties}
     roles = {id: frozenset(record.roles(id)) for id, one in record.accounts.items() if one.active and id not in record.erased}
     released = frozenset(one.entry["subject"] for one in record.decisions if record.released(one))
-    lots = frozenset(name for name in names if record.lot_released(name, set(under_way)))
+    lots = frozenset(name for name in names if record.lot_released(name, set(under_way), weights))
     return Outcomes(released, lots, roles, record.root_key or None, tuple(record.sessions))
 
 
@@ -398,7 +399,7 @@ class _Record:
         _need(self.text("input_sha256"), self.signed_by(PROGRAM) or self.may(*ANALYSTS, "admin"))
         self.ties.append((self.text("name"), self.subject, self.text("input_sha256"), 0, self.signed_by(PROGRAM)))
 
-    def lot_released(self, name: str, under_way: set[str]) -> bool:
+    def lot_released(self, name: str, under_way: set[str], weights: str) -> bool:
         mark = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
         kept = [one for one in self.decisions if one.entry["subject"] not in self.erased]
         named = [one for one in kept if _text(one.content, "input_name") == name]
@@ -406,7 +407,9 @@ class _Record:
         sequences = {one.input for one in named} | {input for _, _, input, _, _ in ties}
         on = [one for one in kept if one.input in sequences]
         last = {one.input: one.entry["seq"] for one in on}
-        failed = any(since > last.get(input, 0) for _, _, input, since, _ in self.ties if input in sequences)
+        by_these = {one.input for one in on if _text(one.content, "weights_sha256") == weights}
+        failures = [(input, since) for _, _, input, since, _ in self.ties if input in sequences - by_these]
+        failed = any(since > last.get(input, 0) for input, since in failures)
         told = name != "" and (named != [] or any(signed for *_, signed in ties))
         return told and not failed and not sequences & under_way and on != [] and all(self.released(one) for one in on)
 

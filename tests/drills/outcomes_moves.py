@@ -1,0 +1,700 @@
+"""The moves of the drill `outcomes`: what honest people do through the program, and what somebody does who also writes to its
+database and has a key of their own.
+
+A forged entry is made as the program makes it: with its signature, its content and its rows in caches, about the decision or
+lot that the sequence is about, with the ids that its other words have. Then it is spoilt in one place, or delivered in pieces.
+No move is the case of a known finding.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import asdict
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from audit import Access, AuditError, AuditStore, Gate, ReviewKind, ReviewPolicy, Role, Verdict, gate, new_id
+from audit.log.chain import Tip
+from audit.log.entries import SealedContent, seal
+from audit.log.merkle_tree import frontier_of
+from audit.log.roles import PROGRAM, SIGNED, SYSTEM
+from audit.log.signatures import Signer, meaning_of, proof_of, public_half, sign
+from audit.people.sessions import LONGEST, account, token_hash
+from audit.records.clock import shifted
+from audit.records.payload import decision_from_payload, to_payload
+from audit.records.records import LogEntry
+from audit.review.judgements import queue_row, refresh
+from audit.storage import caches
+from audit.storage.database import sqlite_path
+from audit.storage.schema import erased_entries, log, log_head, payloads, queue, sessions
+from tests.drills.outcomes_records import Member, Record, Session
+from tests.support.audit.builders import SELECTION, decision, review, sha
+from tests.support.audit.team import add, change_account, come_back, give, judgement
+
+__all__ = ["FORGED", "HONEST", "Move", "Scene"]
+
+Json = dict[str, Any]
+_KEY = Ed25519PrivateKey.from_private_bytes(b"a key that nobody has confirmed.")
+
+
+class Scene:
+    """A copy of a record on which a sequence of moves is made, with a gate that runs all the while.
+
+    ``focus``: what the sequence is about; ``attacker``: who also writes to the database.
+    """
+
+    def __init__(self, made: Record, url: str, focus: str, attacker: str) -> None:
+        self.record, self.url = made, url
+        self.focus = made.decisions.get(focus, "")
+        self.lot = focus if focus in made.lots else ""
+        if self.lot:
+            self.focus = made.decisions["allowed"]
+        self.attacker = made.people[attacker]
+        self.others = [member for name, member in made.people.items() if name != attacker]
+        self.running = Session(made, url)
+        # What the gate is asked about: besides, what is released and what is rejected by people.
+        self.ids = list(dict.fromkeys((self.focus, *(made.decisions[name] for name in ("allowed", "approved", "rejected")))))
+        self.forged: list[str] = []  # session tokens that nobody got by signing in
+        self.real: list[str] = []
+        self.held: list[tuple[LogEntry, SealedContent, Mapping[str, Any]]] = []  # entries whose content is still to come
+        self.last = 0  # number of the newest forged entry
+        self.gone = False  # what the running gate had read was taken away
+        self.ask()
+
+    def ask(self) -> frozenset[str]:
+        """Let the running gate answer for every decision; return the ids of those that it releases."""
+        return released(self.running.store, self.ids)
+
+    def restart(self) -> None:
+        """Stop the running gate, and start another."""
+        self.close()
+        self.running = Session(self.record, self.url)
+        self.ask()
+
+    def close(self) -> None:
+        """Stop the running gate."""
+        with suppress(AuditError):  # what it still had to note
+            self.running.close()
+
+    @property
+    def now(self) -> str:
+        """The time at which entries are made."""
+        return self.record.clock.text
+
+    def size(self) -> int:
+        """Return how many entries there are."""
+        with self.running.store.database.read() as connection:
+            return int(connection.scalar(select(func.count()).select_from(log)) or 0)
+
+    def entries(self) -> list[Json]:
+        """Return all entries as the database has them, contents included."""
+        found = select(log, payloads.c.salt, payloads.c.payload).outerjoin(payloads, payloads.c.seq == log.c.seq)
+        with self.running.store.database.read() as connection:
+            return [dict(row) for row in connection.execute(found.order_by(log.c.seq)).mappings()]
+
+    def about(self, subject: str, kind: str) -> list[tuple[LogEntry, Json]]:
+        """Return the entries of a kind about a subject, with their contents."""
+        names = [column.name for column in log.columns]
+        return [
+            (LogEntry(*(one[name] for name in names)), json.loads(one["payload"]))
+            for one in self.entries()
+            if (one["subject"], one["type"]) == (subject, kind) and one["payload"] is not None
+        ]
+
+    def words(self) -> list[Json]:
+        """Return the contents of the words on the focus, oldest first."""
+        return [content for _, content in self.about(self.focus, "review")]
+
+    def current(self, by: str, kind: str) -> Json | None:
+        """Return a person's current word on the focus; None without one."""
+        own = [word for word in self.words() if (word.get("reviewer_id"), word.get("kind")) == (by, kind)]
+        return own[-1] if own and own[-1].get("verdict") != "withdraw" else None
+
+    def word_id(self, r: random.Random) -> str | None:
+        """Return the id of a word on the focus, most often the last of another person."""
+        words = self.words()
+        other = [word["id"] for word in words if word.get("reviewer_id") != self.attacker.id]
+        if other and r.random() < 0.7:
+            return str(other[-1])
+        return str(r.choice(words)["id"]) if words else None
+
+    def decided(self) -> str | None:
+        """Return the hash of the entry that decided the focus."""
+        entries = self.about(self.focus, "decision")
+        return entries[0][0].hash if entries else None
+
+    def put(
+        self,
+        actor: str,
+        kind: str,
+        subject: str,
+        content: Mapping[str, Any],
+        *,
+        ts: str | None = None,
+        signature: Mapping[str, Any] | None = None,
+        signer: str | None = None,
+        key: Ed25519PrivateKey | None = None,
+        hold: bool = False,
+    ) -> None:
+        """Write an entry, its rows in caches, and its signature by ``key``; ``signature``: fields of it that are others.
+
+        ``hold``: its content comes later.
+        """
+        with self.running.store.database.write() as connection:
+            connection.execution_options(appended=True)
+            entry, sealed = self._next(connection, actor, kind, subject, content, ts)
+            self._store(connection, entry, None if hold else sealed, content)
+            self.last = entry.seq
+            if key is not None:
+                fields: Json = {"hash": entry.hash, "meaning": _meaning(kind, content)}
+                if kind == "review":
+                    fields |= {"shown": content.get("shown_sha256"), "decision": self.decided()}
+                made = sign(key, **(fields | (signature or {})))
+                follows, opened = self._next(connection, signer or actor, "signature", entry.hash, made, ts)
+                self._store(connection, follows, opened, made)
+        if hold:
+            self.held.append((entry, sealed, content))
+
+    def _next(
+        self, connection: Connection, actor: str, kind: str, subject: str, content: Mapping[str, Any], ts: str | None
+    ) -> tuple[LogEntry, SealedContent]:
+        head = connection.execute(select(log.c.seq, log.c.hash).order_by(log.c.seq.desc()).limit(1)).one()
+        return seal(Tip(*head), ts=ts or self.now, actor=actor, type=kind, subject=subject, payload=content)
+
+    def _store(self, connection: Connection, entry: LogEntry, sealed: SealedContent | None, content: Mapping[str, Any]) -> None:
+        head = connection.execute(select(log_head)).mappings().one()
+        tree = frontier_of(head["size"], head["peaks"])
+        tree.append(bytes.fromhex(entry.hash))
+        connection.execute(log.insert(), asdict(entry))
+        connection.execute(log_head.update().values(size=tree.size, last_hash=entry.hash, ts=entry.ts, peaks=tree.peaks()))
+        if sealed is not None:
+            self.deliver(connection, entry, sealed, content)
+
+    def deliver(self, connection: Connection, entry: LogEntry, sealed: SealedContent, content: Mapping[str, Any]) -> None:
+        """Write the content of an entry, and put the caches in order."""
+        connection.execution_options(appended=True)
+        connection.execute(payloads.insert(), {"seq": entry.seq, **sealed._asdict()})
+        with suppress(AuditError, KeyError, TypeError, AttributeError, ValueError, DBAPIError), connection.begin_nested():
+            if entry.type == "decision":
+                connection.execute(queue.insert(), queue_row(decision_from_payload(content), entry.seq))
+            caches.keep(connection, [(entry.type, entry.subject, entry.seq, content)])
+        with suppress(AuditError, KeyError, TypeError, AttributeError, ValueError, DBAPIError), connection.begin_nested():
+            if entry.type in ("review", "review_requested"):
+                refresh(connection, entry.subject)
+
+
+def released(store: AuditStore, ids: list[str]) -> frozenset[str]:
+    """Return which of these decisions the gate of a store releases."""
+    return frozenset(id for id in ids if gate(store, id))
+
+
+def _meaning(kind: str, content: Mapping[str, Any]) -> str:
+    try:
+        return meaning_of(kind, content)
+    except KeyError:
+        return "The program did this."
+
+
+Move = Callable[[Scene, random.Random], None]
+
+
+# What honest people do, through the program; what it refuses is not done.
+
+
+def _person(s: Scene, r: random.Random, *roles: str) -> str:
+    able = [name for name, one in s.record.people.items() if set(roles) & set(one.roles)]
+    return r.choice(able)
+
+
+def review_honestly(s: Scene, r: random.Random) -> None:
+    """Somebody reviews the focus, or says it once more."""
+    access = s.running.of(_person(s, r, "reviewer", "lead"))
+    verdict = r.choices((Verdict.APPROVE, Verdict.FLAG), (4, 1))[0]
+    own = s.current(access.person.id, "review")
+    if own is None:
+        give(access, s.focus, verdict)
+    else:
+        before = next(one for one in s.running.store.reviews(s.focus) if one.id == own["id"])
+        access.queue.amend(before.id, judgement(access, before, verdict))
+
+
+def rule_honestly(s: Scene, r: random.Random) -> None:
+    """A lead settles the dispute."""
+    give(
+        s.running.of(_person(s, r, "lead")),
+        s.focus,
+        r.choices((Verdict.APPROVE, Verdict.FLAG), (3, 1))[0],
+        kind=ReviewKind.ADJUDICATION,
+    )
+
+
+def withdraw_honestly(s: Scene, r: random.Random) -> None:
+    """Somebody takes their word back."""
+    access = s.running.of(_person(s, r, "reviewer", "lead"))
+    own = s.current(access.person.id, "review") or s.current(access.person.id, "adjudication")
+    if own is not None:
+        access.queue.withdraw(own["id"])
+
+
+def request_honestly(s: Scene, r: random.Random) -> None:
+    """Somebody asks for one more review."""
+    s.running.of(_person(s, r, "reviewer", "lead", "auditor")).queue.request_review(s.focus, "look again")
+
+
+def decide_honestly(s: Scene, r: random.Random) -> None:
+    """The program decides on the bytes of the focus once more, by other weights."""
+    entries = s.about(s.focus, "decision")
+    if not entries:
+        return
+    content = entries[0][1]
+    made = decision(
+        input_sha256=content["input_sha256"],
+        input_name=content["input_name"],
+        weights_sha256=sha(b"other weights"),
+        gate=r.choice((Gate.HELD, Gate.RELEASED)),
+        required_reviews=r.choice((0, 1)),
+    )
+    add(s.running.store, made, {})
+    s.ids.append(made.id)
+
+
+def note_honestly(s: Scene, r: random.Random) -> None:
+    """The same bytes are submitted under the name of a lot."""
+    entries = s.about(s.focus, "decision")
+    if entries:
+        s.running.of(_person(s, r, "reviewer", "lead")).lots.note(s.lot or "lot-new", entries[0][1]["input_sha256"])
+
+
+def fail_honestly(s: Scene, r: random.Random) -> None:
+    """The bytes of the focus cannot be judged."""
+    entries = s.about(s.focus, "decision")
+    if entries:
+        access = s.running.of(_person(s, r, "reviewer", "lead"))
+        access.failures.note(
+            entries[0][1]["input_sha256"],
+            r.choice((sha(b"weights"), sha(b"new"))),
+            name=s.lot or "lot-1",
+            code="bad",
+            why="bad",
+        )
+
+
+def _signed_in(s: Scene, r: random.Random) -> Access | None:
+    """Sign somebody in who is active, without the cost of a password."""
+    who = r.choice(list(s.record.people.values())).id
+    with s.running.store.database.read() as connection:
+        active = account(connection, who).active
+    return come_back(s.running.store, who) if active else None
+
+
+def sign_in_honestly(s: Scene, r: random.Random) -> None:
+    """Somebody signs in once more."""
+    if access := _signed_in(s, r):
+        s.real.append(str(access._token))
+
+
+def sign_out_honestly(s: Scene, r: random.Random) -> None:
+    """Somebody signs out of a new session."""
+    if (access := _signed_in(s, r)) is None:
+        return
+    s.running.store.accounts.sign_out(str(access._token))
+    s.forged.append(str(access._token))
+
+
+def erase_honestly(s: Scene, r: random.Random) -> None:
+    """An administrator erases the focus."""
+    s.running.of(r.choice(("adam", "root"))).admin.erase(s.focus, "asked for", early=True)
+
+
+def set_policy_honestly(s: Scene, r: random.Random) -> None:
+    """A lead changes how the team reviews."""
+    s.running.of(_person(s, r, "lead")).admin.set_policy(ReviewPolicy(overlap=r.choice((1, 2))))
+
+
+def control_honestly(s: Scene, r: random.Random) -> None:
+    """A lead makes the focus a control item, and somebody reviews it."""
+    s.running.of("lea").queue.seed_control(s.focus, Verdict.APPROVE, "obvious")
+
+
+def deactivate_honestly(s: Scene, r: random.Random) -> None:
+    """An administrator deactivates somebody, or gives other roles."""
+    who = r.choice([one for one in s.record.people.values() if "admin" not in one.roles])
+    changes: Json = r.choice(({"active": False}, {"roles": (Role.VIEWER,)}, {"roles": (Role.LEAD, Role.REVIEWER)}))
+    change_account(s.running.of("root"), who.id, **changes)
+
+
+def revoke_honestly(s: Scene, r: random.Random) -> None:
+    """An administrator revokes somebody's keys."""
+    who = r.choice([one for one in s.record.people.values() if "admin" not in one.roles])
+    s.running.of("root").keys.revoke(who.id)
+
+
+def ask(s: Scene, r: random.Random) -> None:
+    """Somebody asks the running gate."""
+    s.ask()
+
+
+def restart(s: Scene, r: random.Random) -> None:
+    """The gate is started anew."""
+    s.restart()
+
+
+HONEST: Mapping[str, Move] = {
+    move.__name__: move
+    for move in (
+        review_honestly,
+        rule_honestly,
+        withdraw_honestly,
+        request_honestly,
+        decide_honestly,
+        note_honestly,
+        fail_honestly,
+        sign_in_honestly,
+        sign_out_honestly,
+        erase_honestly,
+        set_policy_honestly,
+        control_honestly,
+        deactivate_honestly,
+        revoke_honestly,
+        ask,
+        restart,
+    )
+}
+
+
+# What somebody writes into the database. First, how one field of what would be in order can be another.
+
+
+def _another(s: Scene, r: random.Random) -> Member:
+    return r.choice(s.others)
+
+
+def _word_spoils(s: Scene, r: random.Random, content: Json) -> Iterator[tuple[str, Any]]:
+    other = _another(s, r)
+    for _ in range(3):
+        yield "id", s.word_id(r) or new_id()
+        yield "supersedes", s.word_id(r)
+    yield "supersedes", None
+    yield "reviewer_id", other.id
+    yield "reviewer_name", other.name
+    yield "role", r.choice(("lead", "reviewer", "admin", "viewer", None))
+    yield "kind", r.choice(("review", "adjudication", "control", "other", None))
+    yield "verdict", r.choice(("approve", "flag", "withdraw", "other", None))
+    yield "decision_id", r.choice(s.ids)
+    yield "submitted_at", shifted(s.now, r.choice((-86_400, 86_400)))
+    yield "authenticated_at", shifted(s.now, -7_200)
+    yield "authentication", "typed"
+    yield "shown_sha256", sha(b"other")
+    name = r.choice(sorted(content))
+    yield name, r.choice((None, "", [], 7))
+
+
+def _spoilt(r: random.Random, content: Json, spoils: Iterator[tuple[str, Any]]) -> Json:
+    """Return a content with one field changed, or as it is."""
+    if r.random() < 0.4:
+        return content
+    name, value = r.choice(list(spoils))
+    return {**content, name: value}
+
+
+def _around(s: Scene, r: random.Random, by: Member, kind: str) -> Json:
+    """Return how an entry is signed and dated: most often as it should be, else wrong in one place."""
+    due = kind in SIGNED and s.record.signed
+    own = by.signer.private if by.signer is not None and due else None
+    good: Json = {"key": own}
+    if r.random() < 0.75:
+        return good
+    wrong: list[Json] = [
+        {"key": None},
+        {"key": _KEY},
+        {"key": own, "signer": _another(s, r).id},
+        {"key": own, "signature": {"meaning": "I have seen it."}},
+        {"key": own, "signature": {"shown": sha(b"other"), "decision": None}},
+        {"key": own, "signature": {"decision": sha(b"other")}},
+        {"key": own, "ts": shifted(s.now, -3_600)},
+        {"key": own, "ts": shifted(s.now, 3_600)},
+        {"key": own, "hold": True},
+        {"key": own, "hold": True},
+        {"key": own, "hold": True},
+    ]
+    return r.choice(wrong)
+
+
+def write_word(s: Scene, r: random.Random) -> None:
+    """A word on the focus under the attacker's own key."""
+    by = s.attacker
+    _write_word(s, r, by, _around(s, r, by, "review"))
+
+
+def write_word_as_another(s: Scene, r: random.Random) -> None:
+    """A word on the focus in another's name, by the attacker's key."""
+    by = _another(s, r)
+    how = _around(s, r, s.attacker, "review")
+    _write_word(s, r, by, how)
+
+
+def _write_word(s: Scene, r: random.Random, by: Member, how: Json) -> None:
+    kind = "adjudication" if "lead" in by.roles and r.random() < 0.6 else "review"
+    own = s.current(by.id, kind)
+    content = to_payload(
+        review(
+            s.focus,
+            reviewer_id=by.id,
+            reviewer_name=by.name,
+            role="lead" if kind == "adjudication" or "reviewer" not in by.roles else "reviewer",
+            authentication=by.authentication,
+            authenticated_at=by.authenticated_at,
+            verdict=r.choice((Verdict.APPROVE, Verdict.APPROVE, Verdict.APPROVE, Verdict.WITHDRAW)),
+            kind=ReviewKind(kind),
+            pairs=(),
+            lease=new_id(),
+            supersedes=None if own is None else own["id"],
+            **dict.fromkeys(("assigned_at", "opened_at", "submitted_at"), s.now),
+        )
+    )
+    content = _spoilt(r, content, _word_spoils(s, r, content))
+    s.put(by.id, "review", s.focus, content, **how)
+
+
+def deliver(s: Scene, r: random.Random) -> None:
+    """The gate is asked, and then a content comes that was held back."""
+    if not s.held:
+        return
+    s.ask()
+    entry, sealed, content = s.held.pop()
+    with s.running.store.database.write() as connection:
+        s.deliver(connection, entry, sealed, content)
+
+
+def write_sign_in(s: Scene, r: random.Random) -> None:
+    """A sign-in that did not happen, with the row of its session."""
+    by, token = r.choice(list(s.record.people.values())), f"token-{r.random()}"
+    content = {"how": by.authentication, "session": token_hash(token), "expires_at": shifted(s.now, LONGEST)}
+    s.put(by.id, "signed_in", by.id, content, **_around(s, r, s.attacker, "signed_in"))
+    values = {
+        "token_sha256": token_hash(token),
+        "seq": s.last,
+        "account_id": by.id,
+        "authentication": by.authentication,
+        "created_at": s.now,
+        "seen_at": s.now,
+        "expires_at": content["expires_at"],
+        "ended_at": None,
+    }
+    with s.running.store.database.write() as connection:
+        connection.execute(sessions.insert().values(values))
+    s.forged.append(token)
+
+
+def revive_session(s: Scene, r: random.Random) -> None:
+    """All sessions that ended live again, as their rows say."""
+    with s.running.store.database.write() as connection:
+        connection.execute(sessions.update().values(ended_at=None))
+
+
+def write_note(s: Scene, r: random.Random) -> None:
+    """The bytes of the focus under the name of a lot."""
+    entries = s.about(s.focus, "decision")
+    name = s.lot or r.choice(s.record.lots)
+    content = {"name": name, "input_sha256": entries[0][1]["input_sha256"] if entries else sha(b"none")}
+    by = r.choice([one for one in s.record.people.values() if {"reviewer", "lead"} & set(one.roles)])
+    s.put(by.id, "submitted_as", sha(name.encode()), content, **_around(s, r, s.attacker, "submitted_as"))
+
+
+def write_decision(s: Scene, r: random.Random) -> None:
+    """A decision that the program did not make: a new one, or the focus once more."""
+    entries = s.about(s.focus, "decision")
+    before: Json = entries[0][1] if entries else {}
+    made = decision(gate=Gate.RELEASED, required_reviews=0, **{k: before[k] for k in ("input_sha256", "input_name") if before})
+    content = to_payload(made) | ({"id": s.focus} if r.random() < 0.5 else {})
+    s.ids.append(str(content["id"])) if content["id"] not in s.ids else None
+    how = _around(s, r, s.attacker, "decision")
+    if r.random() < 0.5 and s.attacker.signer is not None:
+        how |= {"key": s.attacker.signer.private, "signer": r.choice((PROGRAM, s.attacker.id))}
+    s.put(r.choice((s.attacker.id, SYSTEM, r.choice(s.others).id)), "decision", str(content["id"]), content, **how)
+
+
+def write_erasure(s: Scene, r: random.Random) -> None:
+    """An erasure of entries about the focus, of which the rows go."""
+    about = [
+        one for one in s.entries() if one["subject"] == s.focus and one["type"] in ("decision", "review", "review_requested")
+    ]
+    taken = about if r.random() < 0.5 else r.sample(about, k=min(1, len(about)))
+    content = {
+        "targets": [{"seq": one["seq"], "commitment": one["commitment"]} for one in taken],
+        "blobs": [],
+        "why": "asked for",
+    }
+    before = r.random() < 0.5
+    if not before:
+        s.put(s.attacker.id, "erasure", s.focus, content, **_around(s, r, s.attacker, "erasure"))
+    with s.running.store.database.write() as connection:
+        seqs = [one["seq"] for one in taken]
+        for seq in seqs:
+            with suppress(DBAPIError), connection.begin_nested():
+                connection.execute(erased_entries.insert().values(target=seq, seq=s.last or 1))
+        connection.execute(delete(payloads).where(payloads.c.seq.in_(seqs)))
+        caches.forget(connection, seqs)
+    if before:
+        s.put(s.attacker.id, "erasure", s.focus, content, **_around(s, r, s.attacker, "erasure"))
+
+
+def write_account(s: Scene, r: random.Random) -> None:
+    """Other roles for the attacker, or somebody else."""
+    by = r.choice((s.attacker, _another(s, r)))
+    content = {
+        "id": by.id,
+        "roles": r.choice((["lead"], ["reviewer"], ["admin"], ["lead", "reviewer"])),
+        "active": True,
+        "provider": "password",
+        "credential_sha256": None,
+    }
+    spoils = iter([("provider", "token"), ("provider", "https://id"), ("active", False), ("login", "x"), ("id", new_id())])
+    content = _spoilt(r, content, spoils)
+    actor = r.choice((s.attacker.id, SYSTEM, r.choice(s.others).id))
+    s.put(actor, "account", by.id, content, **_around(s, r, s.attacker, "account"))
+
+
+def write_key(s: Scene, r: random.Random) -> None:
+    """A key of the attacker's as that of somebody, or of the program."""
+    subject = r.choice((PROGRAM, s.attacker.id, _another(s, r).id))
+    kind = PROGRAM if subject == PROGRAM else "password"
+    signer = Signer(subject, kind, _KEY)
+    content: Json = {
+        "public_key": public_half(_KEY),
+        "kind": kind,
+        "initial": False,
+        "revoked": False,
+        "proof": proof_of(signer),
+    }
+    spoils = iter([("proof", None), ("initial", True), ("kind", "passkey"), ("kind", "machine"), ("revoked", True)])
+    s.put(
+        r.choice((s.attacker.id, SYSTEM, subject)),
+        "key",
+        subject,
+        _spoilt(r, content, spoils),
+        **_around(s, r, s.attacker, "key"),
+    )
+
+
+def write_word_by_new_key(s: Scene, r: random.Random) -> None:
+    """A word on the focus in somebody's name, signed by a key that the attacker has entered as theirs."""
+    by = r.choice((s.attacker, _another(s, r)))
+    _write_word(s, r, by, {"key": _KEY})
+
+
+def write_request(s: Scene, r: random.Random) -> None:
+    """A request for one more review, or a control item, or a policy."""
+    kind, subject, content = r.choice(
+        (
+            ("review_requested", s.focus, {"why": "again", "due_at": None}),
+            ("control", s.focus, {"expected": "approve", "why": "known"}),
+            ("policy", "reviews", asdict(ReviewPolicy())),
+            ("weights_in_use", "weights", {"weights_sha256": sha(SELECTION)}),
+        )
+    )
+    s.put(s.attacker.id, kind, subject, dict(content), **_around(s, r, s.attacker, kind))
+
+
+def repeat(s: Scene, r: random.Random) -> None:
+    """An entry about the focus once more, with its signature as it was."""
+    entries = s.entries()
+    about = [n for n, one in enumerate(entries) if one["subject"] == s.focus and one["payload"] is not None]
+    if not about:
+        return
+    one = entries[r.choice(about)]
+    s.put(one["actor"], one["type"], one["subject"], json.loads(one["payload"]))
+    if one["seq"] < len(entries) and (after := entries[one["seq"]])["type"] == "signature" and after["payload"] is not None:
+        with s.running.store.database.read() as connection:
+            hash = connection.scalar(select(log.c.hash).where(log.c.seq == s.last))
+        s.put(after["actor"], "signature", hash if r.random() < 0.5 else after["subject"], json.loads(after["payload"]))
+
+
+def drop(s: Scene, r: random.Random) -> None:
+    """The newest entries taken away, with all that hangs on them."""
+    size = s.size()
+    left = size - r.choice((1, 2, 2, 4))
+    with guardless(s) as connection:
+        hashes = list(connection.scalars(select(log.c.hash).where(log.c.seq <= left).order_by(log.c.seq)))
+        tree = frontier_of(0, "")
+        tree.extend(map(bytes.fromhex, hashes))
+        last = connection.execute(select(log.c.ts, log.c.hash).where(log.c.seq == left)).one()
+        for table in ("payloads", "log"):
+            connection.execute(text(f"DELETE FROM {table} WHERE seq > {left}"))  # noqa: S608 - own names and numbers
+        caches.forget(connection, list(range(left + 1, size + 1)))
+        connection.execute(log_head.update().values(size=left, last_hash=last.hash, ts=last.ts, peaks=tree.peaks()))
+    s.gone = True
+
+
+class guardless:  # noqa: N801 - used as a function
+    """A transaction without triggers, which are put back at its end."""
+
+    def __init__(self, s: Scene) -> None:
+        self._context = s.running.store.database.write()
+        self._triggers: list[str] = []
+
+    def __enter__(self) -> Connection:
+        self._connection = connection = self._context.__enter__()
+        if connection.dialect.name == "sqlite":
+            found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            self._triggers = [sql for _, sql in found]
+            for name, _ in found:
+                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        else:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        return connection
+
+    def __exit__(self, *error: Any) -> None:
+        if error[0] is None:
+            for statement in self._triggers:
+                self._connection.exec_driver_sql(statement)
+        self._context.__exit__(*error)
+
+
+def lie_in_index(s: Scene, r: random.Random) -> None:
+    """An index that files an entry under another type or subject; the catalogue's text says what it should."""
+    path = sqlite_path(s.url)
+    if path is None:
+        return
+    about = [one["seq"] for one in s.entries() if one["subject"] == s.focus]
+    seq = s.last if s.last and r.random() < 0.7 else r.choice(about)
+    name = r.choice(("log_by_type", "log_by_subject"))
+    columns = {"log_by_type": ("type", "seq"), "log_by_subject": ("subject", "type", "seq")}[name]
+    lied = r.choice([column for column in columns if column != "seq"])
+    listed = ", ".join(f"CASE seq WHEN {seq} THEN 'note' ELSE {c} END" if c == lied else c for c in columns)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        (was,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+        connection.execute(f"DROP INDEX {name}")
+        connection.execute(f"CREATE INDEX {name} ON log ({listed})")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (was, name))
+        connection.execute("PRAGMA writable_schema = RESET")
+
+
+FORGED: Mapping[str, Move] = {
+    move.__name__: move
+    for move in (
+        write_word,
+        write_word_as_another,
+        deliver,
+        write_sign_in,
+        revive_session,
+        write_note,
+        write_decision,
+        write_erasure,
+        write_account,
+        write_key,
+        write_word_by_new_key,
+        write_request,
+        repeat,
+        drop,
+        lie_in_index,
+    )
+}
