@@ -26,7 +26,7 @@ from dashboard.service.decide.pipeline import LoadedDecision
 from sparsemix import Rerun
 from sparsemix.explain.explanation import Explanation
 from sparsemix.explain.randomisation import Randomisation
-from sparsemix.trace.csv_cells import quoted
+from sparsemix.trace.csv_cells import guarded
 
 _BATCH = 1_000
 _FOLDER = "sparsemix-export-"
@@ -129,7 +129,7 @@ def log_csv(store: RecordStore, size: int) -> bytes:
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
     for entry, _, payload in _opened(store, size):
-        writer.writerow([quoted(str(value)) for value in (*asdict(entry).values(), payload or "")])
+        writer.writerow([guarded(str(value)) for value in (*asdict(entry).values(), payload or "")])
     return text.getvalue().encode("utf-8-sig")
 
 

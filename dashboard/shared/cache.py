@@ -23,6 +23,7 @@ from dashboard.service.decide import explanation
 from dashboard.service.decide.explanation import Reruns, ScoredAttribution
 from dashboard.service.decide.pipeline import LoadedDecision, RecordReader, Seen, load_evidence, size_of
 from dashboard.service.decide.weights_used import program_weights
+from dashboard.service.reading.wire import Look
 from dashboard.service.training.training import Owner, Training
 from sparsemix import SelectionTrace, SparseMixModel, TokenSequence, TraceError, WeightsError
 from sparsemix.attention.warm_up import warm_up
@@ -141,18 +142,27 @@ def loaded(access: Access, decision_id: str) -> LoadedDecision:
     return with_evidence(access.case(decision_id))
 
 
-def with_evidence(case: Case, place: str | None = None) -> LoadedDecision:
-    """Return a decision as it is, with the events and the selection that its entry names. ``place``: where the record lay when
-    the case was read. Raises `Tampered`, `StoreUnavailable`."""
-    place, recent, decision = place or location(), _evidence(), case.summary.decision
-    read = (place, decision.id, case.entry_hash)
-    evidence = recent.get((place, decision.id)) or recent.get(read)
+def with_evidence(case: Case, look: Look = lambda _share: None) -> LoadedDecision:
+    """Return a decision as it is, with the events and the selection that its entry names; ``look`` is called while they are
+    waited for and read, and may raise to stop. Raises `Tampered`, `StoreUnavailable`."""
+    place, decision = location(), case.summary.decision
+    evidence = _kept(case, place)
     if evidence is None:
         # Long ones one at a time: people who open the same link together would each read millions of pairs.
-        with _READING.place(object(), who=PERSON.get(), size=size_of(decision)):
-            evidence = recent.get(read) or _mapped(*load_evidence(_store(place), decision))
-            recent.put(read, evidence)
+        with _READING.place(object(), who=PERSON.get(), size=size_of(decision), look=lambda: look(0.0)):
+            evidence = _kept(case, place) or _mapped(*load_evidence(_store(place), decision, look))
+            _evidence().put((place, decision.id, case.entry_hash), evidence)
     return LoadedDecision(case.summary, *evidence)
+
+
+def has_evidence(case: Case) -> bool:
+    """Return whether `with_evidence` need not read the evidence."""
+    return _kept(case, location()) is not None
+
+
+def _kept(case: Case, place: str) -> EventsAndTrace | None:
+    id = case.summary.decision.id
+    return _evidence().get((place, id)) or _evidence().get((place, id, case.entry_hash))
 
 
 def seen() -> Seen:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from plotly.graph_objects import Figure
 
-from sparsemix.trace.csv_cells import quoted
+from sparsemix.trace.csv_cells import guarded
 
 Value = str | int | float | bool | None
 
@@ -28,9 +28,9 @@ def to_csv(table: pd.DataFrame) -> bytes:
     """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(quoted(name) for name in _names(table))
+    writer.writerow(guarded(name) for name in _names(table))
     for row in _rows(table):
-        writer.writerow(quoted(value) if isinstance(value, str) else value for value in row)
+        writer.writerow(guarded(value) if isinstance(value, str) else value for value in row)
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -25,7 +25,7 @@ from sparsemix.atomic_files import replacing
 from sparsemix.encoding.sequence import TokenSequence
 from sparsemix.errors import TraceError
 from sparsemix.readers.json_lines import storable
-from sparsemix.trace.csv_cells import quoted
+from sparsemix.trace.csv_cells import guarded
 from sparsemix.trace.head_selection import HeadSelection, Route
 from sparsemix.trace.selection_trace import SelectionTrace
 
@@ -133,7 +133,7 @@ def _write_csv(blocks: Iterator[pa.RecordBatch], path: Path) -> None:
 def _cells(column: pa.Array) -> list[str | None]:
     """Return a column as cells; numbers as short as they can be read back exactly."""
     if pa.types.is_string(column.type):
-        return [quoted(text) for text in column.to_pylist()]
+        return [guarded(text) for text in column.to_pylist()]
     cells: list[str | None] = column.cast(pa.string()).to_pylist()
     return cells
 

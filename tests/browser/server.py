@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.paths import ROOT
@@ -25,16 +26,22 @@ def free_port() -> int:
 
 
 class Server:
-    """A running app; ``output()`` is what it printed."""
+    """A running app; ``output()`` is what it printed; ``command``: what starts it."""
 
-    def __init__(self, db: Path, weights: Path, *arguments: str, port: int | None = None) -> None:
+    def __init__(
+        self,
+        db: Path,
+        weights: Path,
+        *arguments: str,
+        port: int | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "dashboard"),
+    ) -> None:
         self.db, self.port = db, port or free_port()
         self.url = f"http://localhost:{self.port}"
         self._log = db.with_name(f"server-{self.port}.log")
-        command = [sys.executable, "-m", "dashboard", "--port", str(self.port), "--db", str(db), "--weights", str(weights)]
-        command += arguments
+        words = [*command, "--port", str(self.port), "--db", str(db), "--weights", str(weights), *arguments]
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
         try:
             self._wait()
         except BaseException:
@@ -45,6 +52,11 @@ class Server:
         """Resident memory of the process that serves, in MB."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
+    def seconds(self) -> float:
+        """Seconds of the processor that the process that serves, and children of it that have ended, have taken."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
     def output(self) -> str:
         return self._log.read_text(errors="replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,18 +10,33 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from dashboard.log.source import FOLDER
 from tests.browser.log_site import Log, incident
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 _AXE = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
     .filter(rule => ['serious', 'critical'].includes(rule.impact) || rule.id == 'heading-order').flatMap(rule => rule.nodes.map(
     node => `${rule.id} (${rule.impact}) at ${node.target.join(' ')}: ${node.failureSummary}`)))"""
+_WRITTEN = """async ([source, cells]) => {
+  const { csvCell } = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
+  return cells.map(csvCell);
+}"""
 
 
 def chosen(page: Page) -> str:
     """The number of the chosen line, as it is shown."""
     return page.locator(".row.chosen .number").inner_text()
+
+
+def test_cells_of_csv_are_written_as_the_app_writes_them(browser):
+    source = (FOLDER / "csv.js").read_text(encoding="utf-8")
+    cells = json.loads((ROOT / "tests/support/dashboard/csv_cells.json").read_text(encoding="utf-8"))
+    page = browser.new_page()
+    written = page.evaluate(_WRITTEN, [source, [cell for cell, _ in cells] + [-1.5]])
+    assert written == [written for _, written in cells] + ["-1.5"]
+    page.close()
 
 
 def test_keys_lead_from_an_incident_to_its_cause_and_back(serve, open_log, faulty):

@@ -56,6 +56,13 @@ def test_shares() -> None:
     assert len(found["long_ended_s"]) == 2 and found["faults"] == []
 
 
+def test_routes() -> None:
+    """People ask for the same at once, one searches and leaves, and another asks for lines."""
+    found = run("routes", "--lines", "3000", "--people", "3", "--finds", "6", "--left", "6", "--no-targets")
+    assert (found["overview"]["count"], found["finds"]["count"], found["faults"]) == (3, 6, [])
+    assert found["lines_meanwhile"]["count"] and found["unknown_parameter"] == 400
+
+
 def test_bombs() -> None:
     found = run("bombs", "--light", "--every", "6", "--damaged", "12")
     assert found["bombs"]["files"] >= 10 and found["bombs"]["over_or_unforeseen"] == []

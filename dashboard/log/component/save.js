@@ -1,5 +1,6 @@
 // Files that are taken away: the picture, and lines as CSV.
 
+import { csvCell } from "./csv.js";
 import { draw } from "./picture.js";
 
 export const MOST_SAVED = 5000; // lines that were found in one file
@@ -37,15 +38,8 @@ export async function saveIncidents(app) {
 }
 
 function table(name, rows) {
-  const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
+  const text = rows.map((row) => row.map(csvCell).join(",")).join("\r\n");
   download(name, new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }));
-}
-
-// Spreadsheets take what begins like a formula for one; those set to Japanese know full-width signs, too.
-function cell(value) {
-  const text = String(value);
-  const safe = typeof value === "string" && /^[ \u3000]*[=+\-@＝＋－＠\t\r\n]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function stem(app) {

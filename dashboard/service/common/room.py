@@ -2,8 +2,8 @@
 
     with room(len(sequence), lambda others: progress(0.02, f"wait {others}")): ...
 
-Reservations stand in a file: whose they are, how much, and how much memory that process had before the first of them. What it
-has grown by since is taken, and free no more; the rest is due. A process that is gone holds nothing.
+Reservations stand in a file in `own_folder`: whose they are, how much, and how much memory that process had before the first of
+them. What it has grown by since is taken, and free no more; the rest is due. A process that is gone holds nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import fcntl
 import json
 import os
 import resource
-import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,11 +19,12 @@ from pathlib import Path
 from uuid import uuid4
 
 from dashboard.service.common.memory import free_mb
+from dashboard.service.common.own_folder import own_folder
 from sparsemix import InputError
 
 Book = dict[str, tuple[float, dict[str, float]]]
 """Of each process, by its number and its start, the megabytes that it had, and its reservations."""
-_BOOK = Path(tempfile.gettempdir()) / f"sparsemix-{os.getuid()}-memory.json"
+_BOOK = "memory.json"
 _OF_EVENT, _SHORT = 7_000, 200_000  # bytes that judging takes of an event; events that always have room
 _AGAIN, _MOST_BYTES = 0.5, 2**20  # seconds; of the file
 
@@ -76,9 +75,8 @@ def _reserve(mine: str, events: int) -> int:
 
 @contextmanager
 def _book() -> Iterator[Book]:
-    """Yield the reservations of processes that are still there, and keep what becomes of them. Where something else stands in
-    the file's place, or the disk is full, nothing is kept: then what is free now counts alone, and files are judged all the
-    same."""
+    """Yield the reservations of processes that are still there, and keep what becomes of them. Where there is no room for the
+    file, nothing is kept: then what is free now counts alone, and files are judged all the same."""
     place = _opened()
     if place is None:
         yield {}
@@ -96,13 +94,8 @@ def _book() -> Iterator[Book]:
 
 
 def _opened() -> int | None:
-    """Open the file; None where it is not a file of this user's: others may write into the folder."""
     with suppress(OSError):
-        place = os.open(_BOOK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
-        about = os.fstat(place)
-        if stat.S_ISREG(about.st_mode) and about.st_uid == os.getuid():
-            return place
-        os.close(place)
+        return os.open(own_folder() / _BOOK, os.O_RDWR | os.O_CREAT, 0o600)
     return None
 
 

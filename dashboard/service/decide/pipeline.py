@@ -23,7 +23,8 @@ from dashboard.service.reading.wire import Look
 from sparsemix import InputError, SelectionTrace, SparseMixModel, TokenSequence, TraceError
 from sparsemix.readers import FIRST_RULES, FileRead, ReadOptions
 
-_LINE = 100
+LINE = 100
+"""Bytes of a usual line."""
 Seen = Callable[[str, TokenSequence, SelectionTrace], None]
 """Gets what was recorded: the decision's id, its events, its selection."""
 
@@ -124,7 +125,7 @@ def reading_of(decision: DecisionRecord) -> ReadOptions:
 
 def size_of(decision: DecisionRecord) -> int:
     """Return about how many bytes a decision's file has."""
-    return decision.event_count * _LINE
+    return decision.event_count * LINE
 
 
 def is_visible(access: Access, decision_id: str) -> bool:

@@ -12,9 +12,10 @@ from dashboard.service.decide.explanation import ScoredAttribution
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.blocks import overview, text_block
 from dashboard.service.log.effects import coloured, pair_changes, verdict_without
-from dashboard.service.log.find import BadSearch, found
+from dashboard.service.log.find import BadSearch, by_time, found
 from dashboard.service.log.index import LogIndex
 from dashboard.service.log.line import line_with_pairs
+from dashboard.service.log.moments import Moments, moments_of
 from dashboard.service.log.routes import Refused
 from dashboard.service.log.waiting import Log, WaitingLog
 from sparsemix import Rerun, WeightsError
@@ -24,6 +25,7 @@ from sparsemix.model.run import Progress
 _KEPT_EVENTS = 2_000_000
 _OF_LINES = ("text", "overview", "find")
 """What is known of a log before it is judged."""
+INDEX, MOMENTS = "index", "moments"
 RunAgain = Callable[[LoadedDecision], Rerun]
 """Returns the run of a decision for interventions. Raises `WeightsError`."""
 Attributed = Callable[[Rerun, str, int, str, Progress], ScoredAttribution]
@@ -36,6 +38,20 @@ class Answers:
     def __init__(self, again: RunAgain, attributed: Attributed) -> None:
         self._again, self._attributed = again, attributed
         self._indexes: ResultCache[str, LogIndex] = ResultCache(_KEPT_EVENTS, lambda index: index.size)
+        self._moments: ResultCache[str, Moments] = ResultCache(_KEPT_EVENTS, len)
+
+    def missing(self, id: str, what: str, asked: Mapping[str, str]) -> list[str]:
+        """Return what has to be prepared of the log with this `id_of` before it is asked, as in `routes.Opening.missing`."""
+        index = what in (*_OF_LINES, "line") and self._indexes.get(id) is None
+        moments = what == "find" and by_time(asked) and self._moments.get(id) is None
+        return [part for part, wanted in ((INDEX, index), (MOMENTS, moments)) if wanted]
+
+    def prepare(self, log: Log, part: str, progress: Progress) -> None:
+        """Prepare what was missing. Raises what ``progress`` raises."""
+        if part == INDEX:
+            self._index(log, progress)
+        else:
+            self._times(log, progress)
 
     def of(
         self, log: Log, what: str, number: int, asked: Mapping[str, str], progress: Progress
@@ -43,7 +59,7 @@ class Answers:
         """Return what is asked, as in `routes.Opening.answer`. Raises `Refused`."""
         try:
             if what in _OF_LINES:
-                return self._of_lines(log, what, number, asked)
+                return self._of_lines(log, what, number, asked, progress)
             if isinstance(log, WaitingLog):
                 raise Refused(HTTPStatus.NOT_FOUND, "bad", "this log is not judged yet")
             return self._of(log, what, number, asked, progress)
@@ -54,21 +70,24 @@ class Answers:
         except WeightsError as error:
             raise Refused(HTTPStatus.CONFLICT, "no_weights", str(error)) from error
 
-    def _of_lines(self, log: Log, what: str, number: int, asked: Mapping[str, str]) -> bytes | Mapping[str, object]:
+    def _of_lines(
+        self, log: Log, what: str, number: int, asked: Mapping[str, str], progress: Progress
+    ) -> bytes | Mapping[str, object]:
         if what == "text":
             # The first lines do not wait for the index, which takes seconds for a long log.
-            return text_block(log.sequence, None if isinstance(log, WaitingLog) else self._index(log), number)
+            return text_block(log.sequence, None if isinstance(log, WaitingLog) else self._index(log, progress), number)
+        index = self._index(log, progress)
         if what == "find":
-            return found(log, self._index(log), asked).astype("<u4").tobytes()
+            return found(log, index, asked, lambda: self._times(log, progress), progress).astype("<u4").tobytes()
         flagged = () if isinstance(log, WaitingLog) else details_of(log.summary.decision).flagged
-        return overview(log.sequence, self._index(log), flagged)
+        return overview(log.sequence, index, flagged)
 
     def _of(
         self, loaded: LoadedDecision, what: str, number: int, asked: Mapping[str, str], progress: Progress
     ) -> bytes | Mapping[str, object]:
         given: Mapping[str, Callable[[], bytes | Mapping[str, object]]] = {
             "flagged": lambda: {"flagged": self._flagged(loaded)},
-            "line": lambda: line_with_pairs(loaded, self._index(loaded), number),
+            "line": lambda: line_with_pairs(loaded, self._index(loaded, progress), number),
             "why": lambda: pair_changes(self._again(loaded), number),
             "without": lambda: verdict_without(
                 self._again(loaded), *(_whole(asked.get(name, "")) for name in ("event", "key"))
@@ -77,8 +96,6 @@ class Answers:
                 self._attributed(self._again(loaded), loaded.summary.decision.id, number, asked.get("method", ""), progress)
             ),
         }
-        if what not in given:
-            raise Refused(HTTPStatus.NOT_FOUND, "bad", "there is nothing under this address")
         return given[what]()
 
     def _flagged(self, loaded: LoadedDecision) -> list[Any]:
@@ -96,9 +113,16 @@ class Answers:
         if log.sequence is loaded.sequence and (index := self._indexes.get(log.entry)) is not None:
             self._indexes.put(loaded.summary.decision.id, index)
 
-    def _index(self, log: Log) -> LogIndex:
-        key = log.entry if isinstance(log, WaitingLog) else log.summary.decision.id
-        return self._indexes.get_or_make(key, lambda: LogIndex.of(log.sequence))
+    def _index(self, log: Log, progress: Progress) -> LogIndex:
+        return self._indexes.get_or_make(id_of(log), lambda: LogIndex.of(log.sequence, progress))
+
+    def _times(self, log: Log, progress: Progress) -> Moments:
+        return self._moments.get_or_make(id_of(log), lambda: moments_of(log.sequence, progress))
+
+
+def id_of(log: Log) -> str:
+    """Return by what a log is known here."""
+    return log.entry if isinstance(log, WaitingLog) else log.summary.decision.id
 
 
 def _whole(text: str) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.service.log.index import LogIndex, written
+from dashboard.service.log.index import LogIndex
+from dashboard.service.log.moments import written
 from sparsemix import TokenSequence
 
 BLOCK = 256

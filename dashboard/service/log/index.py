@@ -5,34 +5,31 @@ Axis letters: N events, K kinds of lines.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from sparsemix import TokenSequence
-from sparsemix.encoding.sequence import Event
 from sparsemix.incidents.severe_words import grade_with_values, severe_grade
+from sparsemix.model.run import Progress, unheard
 from sparsemix.model.template_pairs import coded_templates
 
 MOST_SOURCES = 50
 """Names of hosts or stations that are offered as a filter."""
 _FIELD_SHARE = 0.5  # of the lines that have a field where it is one
-_SAMPLE, _DAY = 2_000, 86_400.0  # lines by which the common beginning is found; seconds
-_STAMP = re.compile(r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,3})?")
+_SAMPLE = 2_000  # lines by which the common beginning is found
 _OF_EVENT = 250  # bytes of a line that counts as one
-_BEYOND = "-"  # the time of a line beyond the calendar's years
+_CHUNK = 32_768  # lines after which it is told how far a computation is
 
 
 @dataclass(frozen=True, slots=True)
 class LogIndex:
     """``kind`` int64 [N]: each event's template, and ``times`` int64 [K] how often each comes; ``grade`` int8 [N]: how severe,
     0 to 3; ``seconds`` float64 [N]: since 1970 UTC, NaN for none; ``sources``: names of hosts or stations, the most
-    frequent first; ``texts``: the lines."""
+    frequent first; ``texts``: the lines, in chunks."""
 
     kind: NDArray[np.int64]
     times: NDArray[np.int64]
@@ -42,18 +39,20 @@ class LogIndex:
     texts: pa.ChunkedArray
 
     @classmethod
-    def of(cls, sequence: TokenSequence) -> LogIndex:
-        """Return the index of a file's lines."""
+    def of(cls, sequence: TokenSequence, progress: Progress = unheard) -> LogIndex:
+        """Return the index of a file's lines. Raises what ``progress`` raises."""
+        events = sequence.events
+        progress(0.0, "index")
         kind, templates = coded_templates(sequence)
-        seconds = np.array([np.nan if event.time is None else event.time for event in sequence.events], np.float64)
-        return cls(
-            kind,
-            np.bincount(kind, minlength=len(templates)),
-            _grades(sequence, kind, templates),
-            seconds,
-            sources_of(sequence),
-            pa.chunked_array([pa.array([event.text for event in sequence.events], pa.large_string())]),
-        )
+        seconds = np.array([np.nan if event.time is None else event.time for event in events], np.float64)
+        grade = _grades(sequence, kind, templates, progress)
+        texts = []
+        for start in range(0, len(events), _CHUNK):
+            progress(start / len(events), "index")
+            texts.append(pa.array([event.text for event in events[start : start + _CHUNK]], pa.large_string()))
+        sources = sources_of(sequence)
+        times = np.bincount(kind, minlength=len(templates))
+        return cls(kind, times, grade, seconds, sources, pa.chunked_array(texts, pa.large_string()))
 
     @property
     def size(self) -> int:
@@ -61,48 +60,13 @@ class LogIndex:
         return max(len(self.kind), int(self.texts.nbytes) // _OF_EVENT)
 
 
-def clock(seconds: float) -> str:
-    """Return the time of day of a time in seconds since 1970 UTC as ``09:30:00.250``."""
-    found = _utc(seconds)
-    return _BEYOND if found is None else found.time().isoformat("milliseconds" if found.microsecond else "seconds")
-
-
-def _utc(seconds: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
-def written(event: Event) -> str:
-    """Return the time of day as the line itself says it, in its own zone; as `clock` where it says none before its message."""
-    if event.time is None:
-        return ""
-    stamp = (
-        _STAMP.search(event.text, 0, max(len(event.text) - len(event.message), 0))
-        if event.text.endswith(event.message)
-        else None
-    )
-    return stamp[0].replace(",", ".") if stamp else clock(event.time)
-
-
-def moment(event: Event) -> str:
-    """Return day and time of day as the line itself says them, as ``2026-10-15 09:30:00.250``; "" where it says none."""
-    said = written(event)
-    if event.time is None or said in ("", _BEYOND):
-        return ""
-    hours, minutes, seconds = said.split(":")
-    of_day = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
-    zone = (of_day - event.time + _DAY / 2) % _DAY - _DAY / 2
-    day = _utc(round(event.time + zone, 3))
-    return "" if day is None else f"{day.date()} {said if said[1] != ':' else f'0{said}'}"
-
-
-def _grades(sequence: TokenSequence, kind: NDArray[np.int64], templates: list[str]) -> NDArray[np.int8]:
+def _grades(sequence: TokenSequence, kind: NDArray[np.int64], templates: list[str], progress: Progress) -> NDArray[np.int8]:
     """Return how severe every event is, by its template and its level: computed once for each of them."""
     known: dict[tuple[int, str | None], int] = {}
     grades = np.empty(len(sequence), np.int8)
     for place, (code, event) in enumerate(zip(kind.tolist(), sequence.events, strict=True)):
+        if place % _CHUNK == 0:
+            progress(place / len(grades), "index")
         key = (code, event.level)
         if key not in known:
             known[key] = severe_grade(templates[code], event.level)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.service.decide.pipeline import LoadedDecision
-from dashboard.service.log.index import LogIndex, moment, written
+from dashboard.service.log.index import LogIndex
+from dashboard.service.log.moments import moment, written
 from sparsemix.encoding.entity_words import shared_words
 from sparsemix.encoding.sequence import Event
 from sparsemix.trace.selection_trace import HeadSelection, Route

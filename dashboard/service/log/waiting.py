@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from dashboard.service.decide.pipeline import LoadedDecision
+from dashboard.service.decide.pipeline import LINE, LoadedDecision
 from dashboard.service.log.routes import ENTRY
 from sparsemix import TokenSequence
 
@@ -18,6 +18,11 @@ class WaitingLog:
     sequence: TokenSequence
     head: bool = False
     entry: str = field(default_factory=lambda: uuid4().hex[:ENTRY])
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it has."""
+        return len(self.sequence) * LINE
 
 
 Log = LoadedDecision | WaitingLog

@@ -15,7 +15,7 @@ from dashboard.features.analyse import file_choice
 from dashboard.service.decide import judging
 from dashboard.service.log.routes import CONNECTED, Refused
 from dashboard.service.reading import reader
-from dashboard.shared import log_connection
+from dashboard.shared import cache, log_connection
 from sparsemix.readers import ReadOptions
 from tests.support.dashboard.app import PASSWORD, TIMEOUT, App
 from tests.support.dashboard.fixtures import LOG
@@ -56,7 +56,7 @@ def test_what_the_addresses_give_is_what_was_decided_on(app: App) -> None:
     id = app.analyse("line.log", LOG)
     opening = CONNECTED.opening
     assert opening is not None
-    loaded, entry = opening.opened(None, id)
+    loaded, entry, _ = opening.opened(None, id)
     assert entry == app.access.case(id).entry_hash
     given = opening.answer(loaded, "text", 0, {}, print)
     assert isinstance(given, dict) and given["text"] == LOG.decode().splitlines()
@@ -66,12 +66,30 @@ def test_what_the_addresses_give_is_what_was_decided_on(app: App) -> None:
         opening.opened(None, "0" * 32)
 
 
+def test_what_is_not_in_memory_is_prepared_first_or_ahead(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = app.analyse("line.log", LOG)
+    for ahead in (False, True):
+        cache._evidence.clear()
+        opening = log_connection._Opening()
+        monkeypatch.setattr(CONNECTED, "opening", opening)
+        case, _, who = opening.opened(None, id)
+        assert who == "" and opening.size(case) == 2400
+        assert opening.missing(case, "text", {}) == ["evidence", "index"] and opening.missing(case, "why", {}) == ["evidence"]
+        if ahead:
+            log_connection._prepare(app.access, id, "")
+        else:
+            for part in opening.missing(case, "text", {}):
+                opening.prepare(case, part, lambda _share, _stage: None)
+        assert opening.missing(case, "overview", {}) == []
+        assert opening.missing(case, "find", {"to": "10:00"}) == ["moments"]
+
+
 def test_the_log_is_there_before_it_is_judged_and_only_for_its_session(app: App) -> None:
     app.upload("line.log", LOG)
     waiting, opening = app.log, CONNECTED.opening
     assert waiting is not None and opening is not None
     assert (waiting["n"], waiting["incidents"], waiting["title"]["verdict"]) == (24, [], "Not judged yet")
-    log, entry = opening.opened(None, waiting["id"])
+    log, entry, _ = opening.opened(None, waiting["id"])
     assert waiting["base"] == f"/log/{waiting['id']}/{entry}"
     lines = LOG.decode().splitlines()
     assert opening.answer(log, "text", 0, {}, print)["text"] == lines  # type: ignore[index]

@@ -22,20 +22,20 @@ from audit.records.canonical import parse
 from dashboard.report.exports import FORMATS, export_checkpoint, export_log, jsonl, log_csv, make_bundle
 from dashboard.service.decide.pipeline import analyse
 from sparsemix import SparseMixModel
-from sparsemix.trace.csv_cells import quoted
+from sparsemix.trace.csv_cells import guarded
 from tests.support.dashboard.fixtures import LOG
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx")
 
 
 @pytest.mark.parametrize("cell", FORMULAS)
-def test_formulas_are_quoted(cell: str) -> None:
-    assert quoted(cell) == f"'{cell}"
+def test_formulas_are_guarded(cell: str) -> None:
+    assert guarded(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", "a=1", "1", "'=1", "日本"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
-    assert quoted(cell) == cell
+    assert guarded(cell) == cell
 
 
 def test_csv_holds_no_formula(store: AuditStore) -> None:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,10 +21,11 @@ MILLION = 1_000_000  # events, which take 7,000 MB
 class Machine:
     """A machine with 10 GB free, and this program with 1 GB."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, book: Path) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        self.book = folder / "memory.json"
         self.free: float | None = 10_000.0
         self.processes = {str(os.getpid()): 1_000.0}
-        monkeypatch.setattr(module, "_BOOK", book)
+        monkeypatch.setattr(module, "own_folder", lambda: folder)
         monkeypatch.setattr(module, "_AGAIN", 0.0)
         monkeypatch.setattr(module, "free_mb", lambda: self.free)
         monkeypatch.setattr(module, "_process", self._process)
@@ -43,7 +43,7 @@ class Machine:
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
-    return Machine(monkeypatch, tmp_path / "book")
+    return Machine(monkeypatch, tmp_path)
 
 
 @pytest.fixture
@@ -117,32 +117,21 @@ def test_a_system_that_does_not_tell_is_no_reason_to_stop(machine: Machine) -> N
 
 
 def test_what_stands_in_the_file_may_be_torn(machine: Machine, first: ExitStack) -> None:
-    module._BOOK.write_text('{"1 7": [1000.0, {"a"', encoding="ascii")
+    machine.book.write_text('{"1 7": [1000.0, {"a"', encoding="ascii")
     with room(MILLION, at_once):
         pass
 
 
 @pytest.mark.parametrize("written", ["[]", "[1]", '{"1 7": 3}', '{"PROCESS 7": ["x", {"a": "b"}]}', "[" * 10_000])
 def test_what_stands_in_the_file_may_be_anything(machine: Machine, written: str) -> None:
-    module._BOOK.write_text(written.replace("PROCESS", str(os.getpid())), encoding="ascii")
+    machine.book.write_text(written.replace("PROCESS", str(os.getpid())), encoding="ascii")
     with room(MILLION, at_once), pytest.raises(RunCancelled), room(MILLION, stops):
         raise AssertionError
 
 
-def test_the_file_is_private_and_no_link_leads_elsewhere(machine: Machine, first: ExitStack, tmp_path: Path) -> None:
-    assert module._BOOK.stat().st_mode & 0o777 == 0o600
-    first.close()
-    module._BOOK.unlink()
-    module._BOOK.symlink_to(tmp_path / "other")
-    with room(MILLION, at_once):
-        pass
-    assert not (tmp_path / "other").exists()
-
-
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
-def test_what_was_judged_stays_where_the_file_can_no_longer_be_used(machine: Machine, first: ExitStack, make: Any) -> None:
-    module._BOOK.unlink()
-    make(module._BOOK)
+def test_what_was_judged_stays_where_the_file_can_no_longer_be_used(machine: Machine, first: ExitStack) -> None:
+    machine.book.unlink()
+    machine.book.mkdir()
     first.close()
     with room(MILLION, at_once):
         refuses(1_500_000, "10,000 MB are free")
@@ -152,7 +141,7 @@ HOLDS = """
 import sys
 from pathlib import Path
 from dashboard.service.common import room
-room._BOOK, room.free_mb = Path(sys.argv[1]), lambda: 10_000.0
+room.own_folder, room.free_mb = lambda: Path(sys.argv[1]), lambda: 10_000.0
 with room.room(1_000_000, lambda _others: None):
     print(flush=True)
     sys.stdin.read()
@@ -164,10 +153,10 @@ def test_other_processes_are_waited_for_until_they_end_even_if_they_are_killed(
 ) -> None:
     if module._process(str(os.getpid())) is None:
         pytest.skip("this system does not tell how much memory a process has")
-    monkeypatch.setattr(module, "_BOOK", tmp_path / "book")
+    monkeypatch.setattr(module, "own_folder", lambda: tmp_path)
     monkeypatch.setattr(module, "free_mb", lambda: 10_000.0)
     waited: list[int] = []
-    command = [sys.executable, "-c", HOLDS, str(tmp_path / "book")]
+    command = [sys.executable, "-c", HOLDS, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None and other.stdout.read(1) == b"\n"
 

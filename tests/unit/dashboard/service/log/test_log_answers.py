@@ -18,7 +18,8 @@ from dashboard.service.decide.explanation import scored
 from dashboard.service.decide.pipeline import LoadedDecision, analyse, load
 from dashboard.service.log.answers import Answers
 from dashboard.service.log.blocks import BLOCK
-from dashboard.service.log.index import LogIndex, clock, moment, prefix, written
+from dashboard.service.log.index import LogIndex, prefix
+from dashboard.service.log.moments import clock, moment, written
 from dashboard.service.log.routes import Refused
 from dashboard.service.log.waiting import WaitingLog
 from sparsemix import Rerun, SparseMixModel
@@ -127,8 +128,6 @@ def test_an_unknown_line_is_refused_with_a_word(model: SparseMixModel, loaded: L
     for what, number in product(("line", "why", "overlay"), (-1, 600)):
         with pytest.raises(Refused):
             asked(model, loaded, what, number, method=QUICK[0])
-    with pytest.raises(Refused):
-        asked(model, loaded, "../secrets")
 
 
 def test_lines_are_found_by_everything_that_is_asked(model: SparseMixModel, loaded: LoadedDecision) -> None:
@@ -148,6 +147,9 @@ def test_lines_are_found_by_everything_that_is_asked(model: SparseMixModel, load
         assert found(**{"from": f"{day}10:02", "to": "10:02:09"}) == list(range(120, 130))
     assert found(**{"from": "2026-03-02"}) == found(to="2026-02-28") == []
     assert found(to="2026-03-01") == list(range(600))
+    assert found(**{"from": "10:09:58", "to": "10:00:01"}) == [0, 1, 598, 599]
+    assert found(**{"from": "10:09:30", "to": "10:09"}) == list(range(570, 600))
+    assert found(**{"from": "2026-03-01 9:00", "to": "10:00:02"}) == [0, 1, 2]
     for bad in (
         {"to": "ten"},
         {"to": "2026-03"},
@@ -229,8 +231,25 @@ def test_work_that_nobody_waits_for_ends(model: SparseMixModel, loaded: LoadedDe
         raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable")
 
     slow = next(name for name in METHODS if name not in QUICK)
-    with pytest.raises(Refused, match="unavailable"):
-        answers(model).of(loaded, "overlay", 300, {"method": slow}, left)
+    for what, words in (("overlay", {"method": slow}), ("overview", {}), ("find", {"q": "step"}), ("find", {"from": "10:00"})):
+        given = answers(model)
+        with pytest.raises(Refused, match="unavailable"):
+            given.of(loaded, what, 300, words, left)
+        given.of(loaded, "find", -1, words, unheard)
+        if what == "find":
+            with pytest.raises(Refused, match="unavailable"):
+                given.of(loaded, what, -1, {"q": "step"}, left)
+
+
+def test_what_was_prepared_is_no_longer_missing(model: SparseMixModel, loaded: LoadedDecision) -> None:
+    given, id = answers(model), loaded.summary.decision.id
+    by_time = {"from": "10:00"}
+    assert given.missing(id, "find", by_time) == ["index", "moments"]
+    assert given.missing(id, "text", {}) == given.missing(id, "line", {}) == given.missing(id, "find", {"q": "a"}) == ["index"]
+    assert given.missing(id, "why", {}) == []
+    for part in ("index", "moments"):
+        given.prepare(loaded, part, unheard)
+    assert given.missing(id, "find", by_time) == given.missing(id, "overview", {}) == []
 
 
 def test_times_are_told_to_the_millisecond_where_they_have_any() -> None:

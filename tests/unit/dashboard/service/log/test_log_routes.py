@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,34 +14,55 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from audit import AuditError, Denied, NotFound, SignInFailed, StoreUnavailable, Tampered
+from dashboard.service.common.turns import LONG
 from dashboard.service.log import routes
-from dashboard.service.log.routes import CONNECTED, ROUTES, Refused
+from dashboard.service.log.routes import CONNECTED, ROUTES, Opened, Refused
 
-ID, ENTRY, KNOWN = "a" * 32, "b" * 16, "c" * 16
+ID, ENTRY, KNOWN, OTHER = "a" * 32, "b" * 16, "c" * 16, "d" * 16
+PATIENCE = 30.0
 ADDRESS = f"/log/{ID}/{ENTRY}"
 
 
 @dataclass
 class _Opening:
-    """Opens one decision for one token."""
+    """Opens one decision for some tokens, each of another person."""
 
     error: AuditError | None = None
     begun: Callable[[], None] = lambda: None
+    go: threading.Event = field(default_factory=threading.Event)
+    lacks: list[str] = field(default_factory=list)
+    wanted: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     asked: list[tuple[str, int, dict[str, str]]] = field(default_factory=list)
 
-    def opened(self, token: str | None, decision_id: str) -> tuple[Any, str]:
-        if token != KNOWN:
+    def opened(self, token: str | None, decision_id: str) -> Opened:
+        if token not in (KNOWN, OTHER):
             raise SignInFailed("sign in")
         if self.error is not None:
             raise self.error
-        return decision_id, ENTRY + "0" * 48
+        return Opened(decision_id, ENTRY + "0" * 48, token)
+
+    def size(self, _decision: Any) -> int:
+        return LONG
+
+    def missing(self, _decision: Any, _what: str, _asked: Mapping[str, str]) -> list[str]:
+        self.wanted.release()
+        return list(self.lacks)
+
+    def prepare(self, _decision: Any, part: str, _progress: Callable[[float, str], None]) -> None:
+        self.begun()
+        assert self.go.wait(PATIENCE)
+        self.asked.append((part, -1, {}))
+        self.lacks.clear()
 
     def answer(
         self, decision: Any, what: str, number: int, asked: Mapping[str, str], progress: Callable[[float, str], None]
     ) -> bytes | Mapping[str, object]:
         self.asked.append((what, number, dict(asked)))
-        if what == "bad":
+        if asked.get("q") == "(":
             raise Refused(routes.HTTPStatus.UNPROCESSABLE_ENTITY, "bad", "why")
+        if asked.get("q") == "slow":
+            self.begun()
+            assert self.go.wait(PATIENCE)
         if what == "overlay":
             self.begun()
             while True:
@@ -50,7 +73,12 @@ class _Opening:
 @pytest.fixture
 def opening(monkeypatch: pytest.MonkeyPatch) -> _Opening:
     made = _Opening()
-    for name, value in (("opening", made), ("cookie", "session"), ("answers", type(CONNECTED)().answers)):
+    for name, value in (
+        ("opening", made),
+        ("cookie", "session"),
+        ("answers", type(CONNECTED)().answers),
+        ("lanes", type(CONNECTED)().lanes),
+    ):
         monkeypatch.setattr(CONNECTED, name, value)
     return made
 
@@ -59,6 +87,7 @@ def opening(monkeypatch: pytest.MonkeyPatch) -> _Opening:
 def client(opening: _Opening) -> Iterator[TestClient]:
     with TestClient(Starlette(routes=list(ROUTES)), cookies={"session": KNOWN}) as made:
         yield made
+    opening.go.set()
 
 
 def test_what_is_asked_comes_compressed_and_once_computed(client: TestClient, opening: _Opening) -> None:
@@ -115,7 +144,7 @@ def test_a_number_that_is_none_is_none_of_anything(number: str, client: TestClie
 
 
 def test_the_word_for_a_bad_request_says_why(client: TestClient) -> None:
-    answer = client.get(f"{ADDRESS}/bad")
+    answer = client.get(f"{ADDRESS}/find?q=(")
     assert (answer.status_code, answer.json()) == (422, {"error": "bad", "why": "why"})
 
 
@@ -123,6 +152,56 @@ def test_effects_are_computed_and_answered(client: TestClient, opening: _Opening
     assert client.get(f"{ADDRESS}/why/9").json()["what"] == "why"
     assert client.get(f"{ADDRESS}/without?event=9&key=4").json()["what"] == "without"
     assert opening.asked == [("why", 9, {}), ("without", -1, {"event": "9", "key": "4"})]
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "why"),
+    [
+        ("overview?x=1", 400, "unknown parameter 'x'; overview has no parameters"),
+        ("without?event=9&key=4&keys=5", 400, "unknown parameter 'keys'; without may have event, key"),
+        ("text/0?q=a", 400, "unknown parameter 'q'; text has no parameters"),
+        ("overview/1", 404, "there is nothing under this address"),
+        ("secrets", 404, "there is nothing under this address"),
+    ],
+)
+def test_what_no_address_takes_is_refused(address: str, status: int, why: str, client: TestClient, opening: _Opening) -> None:
+    answer = client.get(f"{ADDRESS}/{address}")
+    assert (answer.status_code, answer.json()) == (status, {"error": "bad", "why": why}) and not opening.asked
+
+
+def test_a_question_has_one_form(client: TestClient, opening: _Opening) -> None:
+    for asked in ("q=a&level=INFO", "level=INFO&q=a", "q=a&source=&level=INFO", "q=b&q=a&level=INFO"):
+        assert client.get(f"{ADDRESS}/find?{asked}").status_code == 200
+    client.get(f"{ADDRESS}/text/3")
+    client.get(f"{ADDRESS}/text/03")
+    assert opening.asked == [("find", -1, {"q": "a", "level": "INFO"}), ("text", 3, {})]
+
+
+def test_what_ten_ask_at_once_is_prepared_and_computed_once(client: TestClient, opening: _Opening) -> None:
+    opening.lacks.append("index")
+    browsers = ThreadPoolExecutor(10)
+    answers = [browsers.submit(client.get, f"{ADDRESS}/overview") for _ in range(10)]
+    for _ in range(10):
+        assert opening.wanted.acquire(timeout=PATIENCE)
+    assert client.portal is not None
+    client.portal.call(asyncio.sleep, 0)  # the last of them waits by now, too
+    opening.go.set()
+    assert {answer.result().status_code for answer in answers} == {200}
+    assert opening.asked == [("index", -1, {}), ("overview", -1, {})]
+
+
+def test_a_line_of_another_does_not_wait_for_forty_searches(client: TestClient, opening: _Opening) -> None:
+    begun = threading.Semaphore(0)
+    opening.begun = begun.release
+    searches = ThreadPoolExecutor(40)
+    found = [searches.submit(client.get, f"{ADDRESS}/find?q=slow&kind={kind}") for kind in range(40)]
+    for _ in range(2):
+        assert begun.acquire(timeout=PATIENCE)
+    line = client.get(f"{ADDRESS}/line/4", headers={"Cookie": f"session={OTHER}"})
+    assert line.json()["what"] == "line" and not any(one.done() for one in found)
+    assert not begun.acquire(blocking=False)
+    opening.go.set()
+    assert {one.result().status_code for one in found} == {200}
 
 
 def test_work_ends_when_nobody_waits_for_it_any_more(opening: _Opening) -> None:
