@@ -235,7 +235,7 @@ class Access(Rights):
         """
         if self._token is None:
             return self
-        with self.reading() as (connection, person):
+        with self.reading(confirming=True) as (connection, person):
             account = sessions.account(connection, person.id)
         return Access(self.store, token=self._token, signer=unlock(self.database, account, given))
 

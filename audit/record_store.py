@@ -246,7 +246,7 @@ class RecordStore(StoredEvidence):
         Raises `NotFound`, `Tampered`.
         """
         with self.database.read() as connection:
-            refuse_foreign(connection, counted=False)
+            refuse_foreign(connection)
             return proven_standing(connection, id)
 
     def verify(

@@ -19,7 +19,7 @@ from audit.cli.checkpoint_demands import checked
 from audit.errors import InvalidRecord, NotFound, StoreUnavailable
 from audit.intake.registered_weights import RegisteredWeights, lineage
 from audit.log import checkpoints as cp
-from audit.log.chain import FORMAT_VERSION
+from audit.log.proving import FORMAT_VERSION
 from audit.people.keys import fingerprint
 from audit.records import validation as v
 from audit.records.atomic_files import read_text

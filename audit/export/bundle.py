@@ -24,10 +24,10 @@ from typing import Any, BinaryIO
 from audit.errors import Conflict, InvalidRecord, NotFound, StoreUnavailable, Tampered
 from audit.export.bundle_lines import blobs_named, erasure_listed, weights_file
 from audit.export.verify_bundle import FORMAT
-from audit.log.chain import FORMAT_VERSION
 from audit.log.checkpoints import Checkpoint, open_checkpoint
 from audit.log.entries import DECISION, ERASURE, WEIGHTS, SealedContent
 from audit.log.merkle_tree import Frontier
+from audit.log.proving import FORMAT_VERSION
 from audit.records.atomic_files import building
 from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
@@ -39,6 +39,8 @@ VERIFIER = {
     "bundle_files.py": ("audit.export", "bundle_files.py"),
     "bundle_lines.py": ("audit.export", "bundle_lines.py"),
     "authority.py": ("audit.log", "authority.py"),
+    "proving.py": ("audit.log", "proving.py"),
+    "standing.py": ("audit.log", "standing.py"),
     "roles.py": ("audit.log", "roles.py"),
     "signatures.py": ("audit.log", "signatures.py"),
     "frontier.py": ("audit.log", "frontier.py"),
@@ -68,7 +70,9 @@ checkpoint.txt     size and Merkle root of the log, signed (c2sp.org/tlog-checkp
 checkpoints/       earlier checkpoints, if there were any
 public_key.txt     the key that signed them (c2sp.org/signed-note)
 bundle_files.py, bundle_lines.py   how verify.py reads a bundle
-authority.py       the rules by which verify.py checks that everybody had the right to what they did
+proving.py         how verify.py proves that entries follow one another and hold what they committed to
+authority.py       the rules by which it checks that everybody had the right to what they did
+standing.py        where a decision stands after its reviews, for these rules
 roles.py           the table of rights for them
 signatures.py      how the signatures of people are checked
 frontier.py        the Merkle tree over the entries

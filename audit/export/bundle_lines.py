@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -16,12 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 try:
     from audit.export.bundle_files import INCOMPLETE, TAMPERED, BadEvidence
-    from audit.log.authority import facts_of
+    from audit.log.authority import erasure_targets
 except ImportError:  # in a bundle
-    from authority import facts_of  # type: ignore[import-not-found,no-redef]
+    from authority import erasure_targets  # type: ignore[import-not-found,no-redef]
     from bundle_files import INCOMPLETE, TAMPERED, BadEvidence  # type: ignore[import-not-found,no-redef]
 
-GENESIS = "0" * 64
 MAX_LINE = 64 * 1024 * 1024  # bytes of one entry or row
 _MAX_VALUES = 2_000_000  # of one text: empty lists are three bytes each, and sixty times that in memory
 _TEXT_FIELDS = ("ts", "actor", "type", "subject", "p", "prev", "hash")
@@ -31,7 +31,7 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,15}").fullmatch
 
 
 class Entry(NamedTuple):
-    """One line of log.jsonl; `computed` is the hash of its fields, `hash` the hash that it claims."""
+    """One line of log.jsonl, in the order of the columns that `proving.prove` takes."""
 
     seq: int
     ts: str
@@ -41,7 +41,6 @@ class Entry(NamedTuple):
     p: str
     prev: str
     hash: str
-    computed: str
     salt: str | None
     payload: str | None
 
@@ -117,11 +116,8 @@ def read_entry(line: bytes, number: int) -> Entry:
             raise BadEvidence(TAMPERED, f"{where} is not in its canonical form: it was changed after it was written.")
     except UnicodeEncodeError as error:
         raise BadEvidence(TAMPERED, f"{where} holds a lone surrogate, which was never recorded.") from error
-    del fields["salt"], fields["payload"]
-    claimed = fields.pop("hash")
-    computed = hashlib.sha256(b"\x00" + canonical(fields).encode()).hexdigest()
     del fields["v"]
-    return Entry(**fields, hash=claimed, computed=computed, salt=salt, payload=payload)
+    return Entry(**fields)
 
 
 def blobs_named(payload: dict[str, Any]) -> list[str]:
@@ -155,10 +151,11 @@ def erasure_listed(payload: dict[str, Any]) -> tuple[dict[int, str], list[str]]:
     return entries, [_hash_text(sha256) for sha256 in blobs]
 
 
-def facts_in(log: BinaryIO) -> dict[int, Any]:
-    """Return what all erasures kept of the accounts and sign-ins that they emptied, by number of entry: known before the rest
-    is read. What cannot be read here is reported when its line is checked."""
-    facts: dict[int, Any] = {}
+def erased_in(log: BinaryIO) -> tuple[dict[int, object], dict[int, Mapping[str, Any]]]:
+    """Return the commitments of all entries that erasures list, and what was kept of them, by number: known before the rest is
+    read. What cannot be read here is reported when its line is checked."""
+    erased: dict[int, object] = {}
+    facts: dict[int, Mapping[str, Any]] = {}
     for line in iter(lambda: log.readline(MAX_LINE), b""):
         if b'"type":"erasure"' not in line:
             continue
@@ -167,8 +164,10 @@ def facts_in(log: BinaryIO) -> dict[int, Any]:
             content = parsed(entry.payload) if entry.type == "erasure" and entry.payload is not None else None
         except (BadEvidence, ValueError):
             continue
-        facts.update(facts_of(content) if isinstance(content, dict) else {})
-    return facts
+        for seq, (committed, kept) in erasure_targets(content).items() if isinstance(content, dict) else ():
+            if seq < entry.seq:
+                erased[seq], facts[seq] = committed, kept
+    return erased, facts
 
 
 def _hash_text(value: object) -> str:

@@ -16,9 +16,9 @@ from audit.access import Access
 from audit.checkpoint_schedule import signed_in
 from audit.errors import Conflict, Tampered
 from audit.export.bundle import SignedLog, write_bundle, zip_bundle
-from audit.log.chain import GENESIS
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
 from audit.log.private_keys import key_of
+from audit.log.proving import GENESIS
 from audit.people.rights import Action
 from audit.record_store import RecordStore
 from audit.records.atomic_files import read_text

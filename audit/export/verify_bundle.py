@@ -27,7 +27,7 @@ import sys
 import traceback
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 try:
     import cryptography  # noqa: F401 - the files beside this one need it
@@ -39,18 +39,18 @@ try:
     from audit.export import bundle_files as files
     from audit.export import bundle_lines as lines
     from audit.export.bundle_files import INCOMPLETE, TAMPERED, BadEvidence
-    from audit.log.authority import Authority, EntryHeader
+    from audit.log.authority import Authority
     from audit.log.frontier import Frontier
-    from audit.log.roles import CONTENT
+    from audit.log.proving import BEGIN, Tip, prove
 except ImportError:  # beside the script in a bundle, in audit/log in the source; python -I looks in neither
     _here = Path(__file__).resolve().parent
     sys.path[:0] = [str(_here), str(_here.parent / "log")]
     import bundle_files as files  # type: ignore[import-not-found,no-redef]
     import bundle_lines as lines  # type: ignore[import-not-found,no-redef]
-    from authority import Authority, EntryHeader  # type: ignore[import-not-found,no-redef]
+    from authority import Authority  # type: ignore[import-not-found,no-redef]
     from bundle_files import INCOMPLETE, TAMPERED, BadEvidence  # type: ignore[no-redef]
     from frontier import Frontier  # type: ignore[import-not-found,no-redef]
-    from roles import CONTENT  # type: ignore[import-not-found,no-redef]
+    from proving import BEGIN, Tip, prove  # type: ignore[import-not-found,no-redef]
 
     del sys.path[:2]
 
@@ -91,33 +91,27 @@ def verify(path: Path, public_key: str | None = None, checkpoint: str | None = N
 
 
 class _Run:
-    """One verification: a single pass over the log that keeps only the first problem.
+    """One verification: a single pass over the log, up to the first entry that does not hold; it keeps only the first problem.
 
-    Some facts show only later: an entry may be empty if an erasure follows, a file may exist again if a later
-    decision brought it back. Therefore the pass goes on after a problem. Content after a broken chain can clear
-    an earlier finding, but never adds one.
+    Files are settled at the end, for a later decision may have brought back what an erasure took.
     """
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.first: tuple[int, int | None, str] | None = None
         self.tree = Frontier()
-        self.head = lines.GENESIS
-        self.chained = True
-        self.followed = True  # the rules of who may do what, as far as every entry was good
+        self.tip = BEGIN
         self.counts = dict.fromkeys(("decisions", "reviews", "events"), 0)
         self.older: lines.SignedRoot | None = None
         self.signed: list[lines.SignedRoot] = []
         self.signed_sizes: set[int] = set()
-        self.emptied: dict[int, str] = {}  # commitments of entries without content
-        self.erased: set[int] = set()  # the emptied entries that a later erasure lists
+        self.emptied: set[int] = set()  # entries without content
         self.good: set[str] = set()  # files that were hashed
         self.named: set[str] = set()
         self.registered: set[str] = set()  # files registered as weights, which no erasure may take
         self.absent: dict[str, tuple[int, str]] = {}  # missing files, each with the first entry that needs it
         self.leftover: dict[str, int] = {}  # files that still exist, each with the entry that erased it
         self.authority = Authority()
-        self.before: EntryHeader | None = None
 
     def problem(self, code: int, seq: int | None, text: str) -> None:
         """Note a problem. One is kept: of the earliest entry with a problem the worst, and of equally bad ones the last."""
@@ -132,7 +126,7 @@ class _Run:
         checked = {
             "entries": self.tree.size,
             **self.counts,
-            "erased": len(self.erased),
+            "erased": len(self.emptied),
             "blobs": len(self.good),
         }
         older = {"size": self.older.size, "root": self.older.root} if self.older else None
@@ -142,7 +136,7 @@ class _Run:
     def check(self, bundle: files.Folder | files.ZipFile, public_key: str | None, checkpoint: str | None) -> None:
         self.bundle = bundle
         self.blobs = {name[6:] for name in bundle.names if name.startswith("blobs/")}
-        text = self._manifest()
+        manifest = self._manifest()
         key = self._keys(public_key)
         own = self._note(files.read_text(bundle, "checkpoint.txt"), key, "checkpoint.txt")
         if checkpoint is not None:
@@ -153,17 +147,18 @@ class _Run:
         if "log.jsonl" not in bundle.names:
             raise BadEvidence(INCOMPLETE, "log.jsonl is missing.")
         with bundle.open("log.jsonl") as log:
-            self.authority = Authority(lines.facts_in(log))
+            self.erased, self.authority.facts = lines.erased_in(log)
         with bundle.open("log.jsonl") as log:
             self._roots()
-            for number, line in enumerate(iter(lambda: log.readline(lines.MAX_LINE), b""), 1):
-                self._line(number, line)
-            for wrong, text in self.authority.unsigned() if self.chained and self.followed else ():
-                self.problem(TAMPERED, wrong.seq, text)
-            self._ends(own)
-            self._leftovers()
+            whole = all(
+                self._line(number, line) for number, line in enumerate(iter(lambda: log.readline(lines.MAX_LINE), b""), 1)
+            )
+        for wrong, text in self.authority.unsigned() if whole else ():
+            self.problem(TAMPERED, wrong.seq, text)
+        self._ends(own, whole=whole)
+        self._leftovers(whole=whole)
         if self.first is None:
-            self._agrees(text, key)
+            self._agrees(manifest, key)
 
     def _manifest(self) -> str:
         text = files.read_text(self.bundle, "manifest.json")
@@ -206,106 +201,67 @@ class _Run:
                 text = f"The first {note.size} entries fit together, but they are not those that {note.label} signed"
                 self.problem(TAMPERED, None, f"{text}: the log was rewritten.")
 
-    def _line(self, number: int, line: bytes) -> None:
+    def _line(self, number: int, line: bytes) -> bool:
+        """Check a line; return whether the pass goes on."""
         try:
             entry = lines.read_entry(line, number)
+            proven = prove([entry], self.tip, self.erased)
+            if proven.problem is not None:
+                raise BadEvidence(TAMPERED, proven.problem.text)
+            found = self.authority.problems(proven.entries[0], proven.contents[0])
+            for wrong, text in found:
+                self.problem(TAMPERED, wrong.seq, text)
+            if entry.payload is None:
+                self.emptied.add(entry.seq)
+            else:
+                self._content(entry, entry.payload)
         except BadEvidence as bad:
-            if self.chained:
-                self.problem(bad.code, number, str(bad))
-            self.chained = False
-            return
-        broken = self._break(entry, number) if self.chained else None
-        if broken:
-            self.problem(TAMPERED, number, broken)
-            self.chained = False
-        elif self.chained:
-            self.head = entry.hash
-            self.tree.append(bytes.fromhex(entry.hash))
-            self._roots()
-        try:
-            content = self._content(entry)
-        except BadEvidence as bad:
-            if self.chained:
-                self.problem(bad.code, number, str(bad))
-            self.followed = False
-        else:
-            self._right(entry, content)
+            self.problem(bad.code, number, str(bad))
+            return False
+        if found:
+            return False
+        self.tip = Tip(entry.seq, entry.hash)
+        self.tree.append(bytes.fromhex(entry.hash))
+        self._roots()
+        return True
 
-    def _right(self, entry: lines.Entry, content: dict[str, Any] | None) -> None:
-        """Note a problem if the actor of an entry had no right to make it. After a bad entry this cannot be checked."""
-        if not self.chained or not self.followed:
-            return
-        made = EntryHeader(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
-        for wrong, text in self.authority.problems(made, content if entry.type in CONTENT else None, self.before):
-            self.problem(TAMPERED, wrong.seq, text)
-        self.before = made
-
-    def _break(self, entry: lines.Entry, number: int) -> str | None:
-        if entry.seq != number:
-            return f"Entry {number} is missing: the next one in the log is entry {entry.seq}."
-        if entry.computed != entry.hash:
-            changed = "its time, actor, type, subject, commitment or link no longer gives its hash"
-            return f"Entry {number} ({entry.type} {entry.subject}) was changed after it was recorded: {changed}."
-        if entry.prev != self.head:
-            reason = "one of the two was replaced, removed or moved after it was recorded"
-            return f"Entry {number} does not follow entry {number - 1}: {reason}."
-        return None
-
-    def _content(self, entry: lines.Entry) -> dict[str, Any] | None:
-        """Check an entry's content, and return it; None where it was erased."""
-        if entry.salt is None or entry.payload is None:
-            if self.chained:
-                self.emptied[entry.seq] = entry.p
-            return None
-        if entry.computed != entry.hash:
-            return None
-        if hashlib.sha256(bytes.fromhex(entry.salt) + entry.payload.encode()).hexdigest() != entry.p:
-            raise BadEvidence(TAMPERED, f"The content of {entry} was changed after it was recorded.")
+    def _content(self, entry: lines.Entry, text: str) -> None:
+        """Check what an entry says of files, and what it is about."""
         kind = {"decision": "decisions", "review": "reviews"}.get(entry.type, "events")
-        if self.chained and self.first is None:
-            self.counts[kind] += 1
+        self.counts[kind] += 1
         try:
-            payload = lines.parsed(entry.payload)
+            payload = lines.parsed(text)
             if not isinstance(payload, dict):
                 raise ValueError("it is not an object")
             if entry.type == "erasure":
                 self._erasure(entry, *lines.erasure_listed(payload))
             elif entry.type == "decision":
                 self._files(entry, lines.blobs_named(payload))
-                _about(entry, payload.get("id"))
-            elif entry.type == "review":
-                _about(entry, payload.get("decision_id"))
             elif entry.type == "weights":
                 sha256 = lines.weights_file(payload, entry.subject)
                 self._files(entry, [sha256])
                 self.registered.add(sha256)
         except ValueError as error:
             raise BadEvidence(TAMPERED, f"The content of {entry} is not a valid {entry.type}: {error}.") from error
-        return payload
 
     def _erasure(self, entry: lines.Entry, targets: dict[int, str], blobs: list[str]) -> None:
-        for seq, p in sorted(targets.items()):
-            if self.emptied.get(seq) == p:
-                self.erased.add(seq)
-            elif not self.chained:
-                continue
-            elif seq in self.emptied or not 0 < seq < entry.seq:
+        for seq in sorted(targets.keys() - self.emptied):
+            if not 0 < seq < entry.seq:
                 raise BadEvidence(TAMPERED, f"What {entry} erased is not what entry {seq} had recorded.")
-            else:
-                text = f"Entry {seq} was to be erased by entry {entry.seq}, but its content is still there."
-                self.problem(TAMPERED, seq, text)
+            text = f"Entry {seq} was to be erased by entry {entry.seq}, but its content is still there."
+            self.problem(TAMPERED, seq, text)
         for sha256 in blobs:
             if sha256 in self.registered:
                 raise BadEvidence(TAMPERED, f"{entry} erased the file {sha256}, which is registered as weights.")
             self.absent.pop(sha256, None)
-            if self.chained and sha256 in self.blobs:
+            if sha256 in self.blobs:
                 self.leftover[sha256] = entry.seq
 
     def _files(self, entry: lines.Entry, names: list[str]) -> None:
         self.named.update(names)
         for sha256 in names:
             self.leftover.pop(sha256, None)
-            if not self.chained or sha256 in self.good:
+            if sha256 in self.good:
                 continue
             if sha256 not in self.blobs:
                 self.absent.setdefault(sha256, (entry.seq, str(entry)))
@@ -321,26 +277,26 @@ class _Run:
                 digest.update(chunk)
         return digest.hexdigest()
 
-    def _ends(self, own: lines.SignedRoot | None) -> None:
+    def _ends(self, own: lines.SignedRoot | None, *, whole: bool) -> None:
         """Note entries that are missing at the end of the log, or were added there."""
         size = self.tree.size
         longest = max(self.signed, key=lambda note: note.size, default=None)
-        if self.chained and longest and longest.size > size:
+        if whole and longest and longest.size > size:
             text = f"{longest.label} signed {longest.size} entries, the log ends after {size}"
             self.problem(TAMPERED, size + 1, f"Entry {size + 1} is missing: {text}.")
         if own and own.size < size:
             text = f"Entry {own.size + 1} was added: checkpoint.txt signed only {own.size} entries."
             self.problem(TAMPERED, own.size + 1, text)
 
-    def _leftovers(self) -> None:
-        for seq in self.emptied.keys() - self.erased:
-            self.problem(TAMPERED, seq, f"The content of entry {seq} is missing, and no intact later entry erased it.")
+    def _leftovers(self, *, whole: bool) -> None:
+        for seq in self.emptied - self.authority.erased if whole and self.first is None else ():
+            self.problem(TAMPERED, seq, f"The content of entry {seq} is missing, and no entry erased it.")
         for sha256, (seq, name) in self.absent.items():
             self.problem(INCOMPLETE, seq, f"The file {sha256} that {name} recorded is missing.")
         for sha256, seq in self.leftover.items():
             self.problem(TAMPERED, seq, f"The file {sha256} was to be erased by entry {seq}, but it is still there.")
         strays = self.blobs - self.named - self.leftover.keys()
-        if strays:
+        if strays and whole:
             self.problem(TAMPERED, None, f"No entry recorded the file blobs/{min(strays)}.")
 
     def _agrees(self, manifest: str, key: lines.Key) -> None:
@@ -357,11 +313,6 @@ class _Run:
         }
         if manifest != lines.canonical(expected) + "\n":
             self.problem(TAMPERED, None, "manifest.json was changed: it does not agree with the rest of the bundle.")
-
-
-def _about(entry: lines.Entry, decision_id: object) -> None:
-    if decision_id != entry.subject:
-        raise ValueError("it is about another decision")
 
 
 # The command.

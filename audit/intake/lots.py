@@ -19,7 +19,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from audit.intake.inputs import decisions_on, failures_of, is_by
-from audit.log.entries import ERASURE, FAILED_INPUT, SUBMITTED_AS
+from audit.log.entries import ERASURE, FAILED_INPUT, KEY, SUBMITTED_AS
+from audit.log.roles import PROGRAM
 from audit.people.rights import Action, RecordPart
 from audit.records import validation as v
 from audit.storage import documents
@@ -46,14 +47,22 @@ class Lots(RecordPart):
         v.sha256_hex("input_sha256", input_sha256)
         # Without the lock first: repeated submissions of the same must not keep others from writing.
         with self._rights.reading(Action.ANALYSE, input_sha256) as (connection, _):
-            if _known(connection, name, input_sha256):
+            if _is_noted(connection, name, input_sha256):
                 return False
         with self._rights.acting(Action.ANALYSE, input_sha256) as (connection, person):
             self._database.lock(connection)
-            if _known(connection, name, input_sha256):
+            if _is_noted(connection, name, input_sha256):
                 return False
             self._append(connection, person, SUBMITTED_AS, _key(name), {"name": name, "input_sha256": input_sha256})
         return True
+
+    def is_vouched(self, name: str) -> bool:
+        """Return whether an entry that the program signed says that a sequence has this name: what anybody could have written
+        into the database releases no lot. Before the record's first key of the program, everything vouches. Raises
+        `InvalidRecord`, `Tampered`."""
+        v.text("name", name)
+        with self._rights.reading() as (connection, _):
+            return _vouched(connection, name)
 
     def sequences(self, name: str) -> set[str]:
         """Return the SHA-256 of all sequences that the record has under exactly this name. Raises `InvalidRecord`,
@@ -98,8 +107,7 @@ def _has_failed(connection: Connection, input_sha256: str, decided: Sequence[Doc
     if decided:
         return False
     for erasure in connection.scalars(select(erased_blobs.c.seq).where(erased_blobs.c.sha256 == input_sha256)).all():
-        document = documents.at(connection, erasure)
-        state.require_founded(erasure)
+        document = documents.at(connection, erasure) if state.refusal(erasure) is None else None
         if document and document.entry.type == ERASURE and input_sha256 in (document.content or {}).get("blobs", ()):
             return False
     return True
@@ -108,6 +116,21 @@ def _has_failed(connection: Connection, input_sha256: str, decided: Sequence[Doc
 def _known(connection: Connection, name: str, input_sha256: str) -> bool:
     """Return whether a decision, a failure or an earlier note says that this sequence has this name."""
     return input_sha256 in _noted(connection, name) or input_sha256 in _named(connection, name)
+
+
+def _is_noted(connection: Connection, name: str, input_sha256: str) -> bool:
+    """Return whether nothing new would be said; a name for which only unsigned notes of before speak is noted anew."""
+    signs = state_of(connection).signed_since(connection) > 0
+    return _known(connection, name, input_sha256) and (_vouched(connection, name) or not signs)
+
+
+def _vouched(connection: Connection, name: str) -> bool:
+    state = state_of(connection)
+    since, notes = state.signed_since(connection), state.newest(connection, _key(name), (SUBMITTED_AS,), 1)
+    if (since and notes and notes[0] > since) or not documents.count(connection, KEY, PROGRAM):
+        return True
+    named = documents.naming(connection, [name])
+    return any(entry.type != FAILED_INPUT and name == (content or {}).get("input_name") for entry, content in named)
 
 
 def _named(connection: Connection, name: str) -> Iterator[str]:

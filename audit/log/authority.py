@@ -1,8 +1,8 @@
 """Whether the actor of every entry had the right to make it, there and then: hashes alone do not say so.
 
-    authority = Authority(facts_of_erased)
-    for entry, content, before in log:              # in order of seq
-        problems += authority.problems(entry, content, before)
+    authority = Authority()
+    for entry, content in proven:                   # in order of seq
+        problems += authority.problems(entry, content)
     problems += authority.unsigned()
 
 The fold keeps what the entries so far say of accounts, roles, sign-ins, tokens, keys and reviews. An entry with a problem
@@ -25,14 +25,14 @@ these are taken: nobody gives an account other roles by erasing it.
 `audit.log.roles` is the table of rights. An entry of a kind that is neither there nor handled here (an event such as "denied")
 needs no right, and nothing follows from it.
 
-This module needs only Python 3.9, the table and the signatures: a bundle carries a copy of the three for its verifier.
+This module needs only Python 3.9 and the files of this folder that it imports: a bundle carries copies for its verifier.
 """
 
 from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from sys import intern
@@ -40,10 +40,22 @@ from typing import Any, NamedTuple
 
 try:
     from audit.log import roles as table
+    from audit.log.proving import EntryHeader
     from audit.log.signatures import meaning_of, proves, signature_problem
+    from audit.log.standing import GATES, REVIEW_KINDS, VERDICTS, GivenReview, Standing, refused_review, standing
 except ImportError:  # in a bundle
     import roles as table  # type: ignore[import-not-found,no-redef]
+    from proving import EntryHeader  # type: ignore[import-not-found,no-redef]
     from signatures import meaning_of, proves, signature_problem  # type: ignore[import-not-found,no-redef]
+    from standing import (  # type: ignore[import-not-found,no-redef]
+        GATES,
+        REVIEW_KINDS,
+        VERDICTS,
+        GivenReview,
+        Standing,
+        refused_review,
+        standing,
+    )
 
 _LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
 # Seconds: a right is checked before the entry gets its time, for it may wait for the log's lock in between; and a clock that
@@ -55,22 +67,11 @@ _ID = re.compile("[0-9a-f]{32}")
 _MOMENT = re.compile("[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9][.][0-9]{3}Z")
 _MANY = frozenset({"decision", "review", "signature", "signed_in", "signed_out"})
 """Kinds of which a log has too many to be looked for but by subject."""
-_SIGNED = table.SIGNED | table.PROGRAM_SIGNED
+_BY_PROGRAM = table.PROGRAM_SIGNED | table.SIGNED_SINCE
+_SIGNED = table.SIGNED | _BY_PROGRAM
+_FIRST = frozenset({("review", "approve"), ("review", "flag"), ("control", "approve"), ("control", "flag")})
+_LATE = "it is dated before the entry before it, and no clock was set back"
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
-
-
-class EntryHeader(NamedTuple):
-    """The part of an entry that says who made what, when; and its hash, which a signature names."""
-
-    seq: int
-    ts: str
-    actor: str
-    type: str
-    subject: str
-    hash: str = ""
-
-    def __str__(self) -> str:
-        return f"Entry {self.seq} ({self.type} {self.subject})"
 
 
 class _Account(NamedTuple):
@@ -90,23 +91,26 @@ class _Names(NamedTuple):
     name: str | None
 
 
-class _Valid(NamedTuple):
-    """A sign-in or a token: its hash, how a person signed in, and from when until when it is good."""
+class SignIn(NamedTuple):
+    """A sign-in or a token: its hash, how a person signed in, and from when until when it is good. ``keys_only``: it was signed
+    by the person's own key, on a host whose program has none that counts, and is good for nothing but confirming keys.
+    ``seq``: of the sign-in's entry."""
 
     sha256: str | None
     how: str | None
     since: str
     until: str
+    keys_only: bool = False
+    seq: int = 0
 
 
-class GivenReview(NamedTuple):
-    """A review that counts: its id and maker, its kind and verdict, and the review that it replaces."""
+class _Decided(NamedTuple):
+    """A decision: the number of its entry, its gate as it was decided (None where the content was erased) and how many reviews
+    it asks for."""
 
-    id: str
-    by: str
-    kind: str
-    verdict: str
-    supersedes: str | None
+    seq: int
+    gate: str | None
+    required: int
 
 
 class _Key(NamedTuple):
@@ -140,14 +144,15 @@ class _Ruling(NamedTuple):
     apply: Callable[[], None] = _nothing
 
 
-def facts_of(content: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
-    """Return what an erasure's content keeps of the accounts and sign-ins that it emptied, by number of entry."""
+def erasure_targets(content: Mapping[str, Any]) -> dict[int, tuple[object, Mapping[str, Any]]]:
+    """Return the entries that an erasure lists, by number: the commitment of each, and what was kept of it."""
     targets = content.get("targets")
-    facts: dict[int, Mapping[str, Any]] = {}
+    found: dict[int, tuple[object, Mapping[str, Any]]] = {}
     for target in targets if isinstance(targets, list) else ():
-        if isinstance(target, dict) and type(target.get("seq")) is int and isinstance(target.get("facts"), dict):
-            facts[target["seq"]] = target["facts"]
-    return facts
+        if isinstance(target, dict) and type(target.get("seq")) is int:
+            facts = target.get("facts")
+            found[target["seq"]] = (target.get("p"), facts if isinstance(facts, dict) else {})
+    return found
 
 
 class Numbers:
@@ -199,47 +204,49 @@ def _append(lists: dict[str, array[int]], name: str, seq: int) -> None:
 
 
 class Authority:
-    """The fold; ``facts``: of every emptied entry what its erasure kept (`facts_of`).
+    """The fold over entries that were proven (`audit.log.proving`), in order.
 
+    ``facts``: of emptied entries what their erasure kept, to be known before they are read. ``erased``: those whose erasure
+    counts.
     ``check(entry, content)`` returns what is wrong with a signature of an entry; by default it is computed at once.
     ``root_key`` is the first key's public half (hexadecimal), None as long as nobody signs. ``reviews``: those that count, by
     decision; without those that were given before there were accounts, and then they are not all (``reviews_are_all``).
     ``hashes``: of all entries so far, 32 bytes each. ``numbers``: of the entries by what they are about.
     """
 
-    def __init__(
-        self,
-        facts: Mapping[int, Mapping[str, Any]] | None = None,
-        check: Callable[[EntryHeader, Mapping[str, Any]], str | None] | None = None,
-    ) -> None:
-        self._facts = facts or {}
+    def __init__(self, check: Callable[[EntryHeader, Mapping[str, Any]], str | None] | None = None) -> None:
+        self.facts: dict[int, Mapping[str, Any]] = {}
+        self.erased: set[int] = set()
+        self._before: EntryHeader | None = None
         self._check = check or _checked
         self.root_key: str | None = None
         self._accounts: dict[str, _Account] = {}
         self._names: dict[str, _Names] = {}
         self._first_person = 0  # the entry from which on accounts and names are apart; 0: they are not yet
-        self._sign_ins: dict[str, list[_Valid]] = {}
-        self._tokens: dict[str, dict[str, _Valid]] = {}
+        self._sign_ins: dict[str, list[SignIn]] = {}
+        self._tokens: dict[str, dict[str, SignIn]] = {}
         self._issued: set[str] = set()
         self._keys: dict[str, dict[str, _Key]] = {}
         self._all_keys: set[str] = set()
+        self.signed_since = 0  # the entry "sessions_ended", from which on the program signs who signs in; 0: it does not yet
         self._proven = False  # a key has proven whose it is, as those of earlier versions did not: from then on every one does
-        self._decided: dict[str, int] = {}  # the number of each decision's entry
+        self._decided: dict[str, _Decided] = {}
+        self._requests: dict[str, int] = {}  # how many more reviews were asked for, by decision
+        self._reviewed: set[str] = set()  # the ids of all reviews, refused ones too
         self.hashes = bytearray()
         self.numbers = Numbers()
         self.reviews: dict[str, tuple[GivenReview, ...]] = {}
-        self.reviews_are_all = True
         self._waiting: _PendingEntry | None = None
+        self._signed_by = ""  # who signed the entry that is taking effect
         # Kinds that an actor may make, each with the times between which nothing about that has to be looked up again.
         self._settled: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def problems(
-        self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None
-    ) -> list[tuple[EntryHeader, str]]:
-        """Return the entries, this one or the one before it, that nobody had the right to make, each with why.
+    def problems(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> list[tuple[EntryHeader, str]]:
+        """Return the entries, this next one or the one before it, that nobody had the right to make, each with why.
 
         ``content``: None where it was erased, and for kinds whose content is not read (`CONTENT`).
         """
+        before, self._before = self._before, entry
         self.hashes += bytes.fromhex(entry.hash)
         self.numbers.note(entry)
         found = self._problems(entry, content, before)
@@ -250,27 +257,19 @@ class Authority:
     def _problems(
         self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None
     ) -> list[tuple[EntryHeader, str]]:
-        late = before is not None and entry.ts < before.ts and entry.ts < _shifted(before.ts, -_BACKWARDS)
-        if self._waiting is None and not late:  # nearly always
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:  # nearly always
             text = self._founded(entry, content, before)
             return [] if text is None else [_problem(entry, text)]
-        waiting, self._waiting = self._waiting, None
-        found: list[tuple[EntryHeader, str]] = []
-        if entry.type == "signature" and waiting is not None and entry.subject == waiting.entry.hash:
-            text = self._signature(entry, content or {}, waiting)
-            if text is None:
-                waiting.apply()
-            else:
-                found.append(_problem(waiting.entry, text))
-            text = None
-        else:
-            if waiting is not None:
-                found.append(_problem(waiting.entry, "nobody signed it"))
+        if entry.type != "signature" or entry.subject != waiting.entry.hash:
             text = self._founded(entry, content, before)
-        if text is None and late and entry.type != "clock_anomaly":
-            self._waiting = None
-            text = "it is dated before the entry before it, and no clock was set back"
-        return [*found, _problem(entry, text)] if text is not None else found
+            return [_problem(waiting.entry, "nobody signed it"), *([] if text is None else [_problem(entry, text)])]
+        text = _LATE if _is_late(entry, before) else self._signature(entry, content or {}, waiting)
+        if text is not None:
+            return [_problem(waiting.entry, text)]
+        self._signed_by = entry.actor
+        waiting.apply()
+        return []
 
     def unsigned(self) -> list[tuple[EntryHeader, str]]:
         """Return the last entry if it had to be signed: nothing follows it that could be its signature."""
@@ -283,21 +282,19 @@ class Authority:
     def _founded(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> str | None:
         """Return why there was no right to an entry; None lets it take effect, at once or with its signature."""
         kind = entry.type
+        if kind in ("decision", "review") and (text := self._repeated(entry, content)) is not None:
+            return text
         if _MOMENT.fullmatch(entry.ts) is None:
             return "it has no time"
-        if kind == "decision":
-            if entry.subject in self._decided:  # or what was held could be recorded once more, as released
-                return "a decision with this id was recorded before"
-            self._decided[entry.subject] = entry.seq
+        if _is_late(entry, before) and kind != "clock_anomaly":
+            return _LATE
         if kind == "erasure" and (text := self._erasure_refused(entry, content or {})) is not None:
             return text
-        if not self._accounts and kind == "review":
-            self.reviews_are_all = False
         due = kind in _SIGNED and self._to_be_signed(entry)
-        if not self._accounts and kind not in ("account", "key", "person") and not due:
+        if not self._accounts and kind in table.KINDS:  # of whoever works there alone; the key of the machine signs it
+            text, apply = self._words(entry, content)
+        elif not self._accounts and kind not in ("account", "key", "person") and not due:
             return None
-        if not self._accounts and kind in table.KINDS:
-            text, apply = None, _nothing  # of the one person of a machine, whose key signs it
         elif kind in table.KINDS:
             text, apply = self._of_work(entry, content, before)
         else:
@@ -309,6 +306,7 @@ class Authority:
                 keys = {str(content["public_key"]): _Key(str(content["kind"]), False)}
             self._waiting = _PendingEntry(entry, signer, keys, content if kind == "review" else None, apply)
         elif text is None:
+            self._signed_by = ""
             apply()
         return text
 
@@ -318,12 +316,14 @@ class Authority:
         text = None if since <= entry.ts <= until else self._refused(entry, self._needed(entry))
         if text is not None:
             return _Ruling(text)
-        if entry.type == "review":
-            return self._review(entry, content, before)
+        text = self._review_refused(entry, content, before) if entry.type == "review" and content is not None else None
+        if text is not None:
+            return _Ruling(text)
+        if entry.type in ("review", "review_requested"):
+            return self._words(entry, content)
         if entry.type == "token":
             return self._token(content, entry.subject)
-        ends = entry.type == "erasure" and entry.subject in self._accounts
-        return _Ruling(None, partial(self._end, entry.subject) if ends else _nothing)
+        return _Ruling(None, partial(self._erase, entry.subject, content or {}) if entry.type == "erasure" else _nothing)
 
     def _of_people(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         """Judge an entry about people, or one that needs no right."""
@@ -332,9 +332,11 @@ class Authority:
         if rule is not None:
             return rule(entry, content)
         if kind == "signed_in":
-            return _Ruling(self._signed_in(entry, content))
+            return self._signed_in(entry, content)
         if kind == "signed_out":
-            return _Ruling(self._signed_out(entry, content))
+            return self._signed_out(entry, content)
+        if kind == "sessions_ended":
+            return self._sessions_ended(entry)
         if kind == "signature":
             return _Ruling(None if self.root_key is None else "it signs nothing")
         return _Ruling(self._by_system(entry) if kind in table.BY_SYSTEM else None)
@@ -344,8 +346,8 @@ class Authority:
     def _to_be_signed(self, entry: EntryHeader) -> bool:
         if entry.type == "key":
             return True
-        if entry.type in table.PROGRAM_SIGNED:
-            return table.PROGRAM in self._keys
+        if entry.type in _BY_PROGRAM:
+            return table.PROGRAM in self._keys and (self.signed_since > 0 or entry.type in table.PROGRAM_SIGNED)
         if self.root_key is None:
             return False
         # The program makes accounts of newcomers, which have no key. The first account takes the record from a machine.
@@ -353,7 +355,7 @@ class Authority:
 
     def _signer(self, entry: EntryHeader) -> str:
         """Return whose key has to sign an entry: its maker's, or where the program made it, the machine's or the owner's."""
-        if entry.type in table.PROGRAM_SIGNED:
+        if entry.type in _BY_PROGRAM:
             return table.PROGRAM
         if entry.subject == table.PROGRAM and entry.actor == table.SYSTEM:
             return next(iter(self._keys), "")  # the owner of the root key
@@ -362,22 +364,22 @@ class Authority:
         return table.SINGLE_USER if table.SINGLE_USER in self._keys else entry.subject
 
     def _signature(self, entry: EntryHeader, content: Mapping[str, Any], waiting: _PendingEntry) -> str | None:
-        signed = waiting.entry
-        key = waiting.keys.get(str(content.get("key")))
-        foreign = key is not None and key.kind == table.PROGRAM and signed.type not in table.PROGRAM_SIGNED
-        if entry.actor != waiting.signer or key is None or foreign:
-            return f"it is signed with no key that {waiting.signer} had for it"
+        signed, signer, keys = waiting.entry, waiting.signer, waiting.keys
+        if signed.type in ("signed_in", "signed_out") and entry.actor == signed.actor:  # where the program has no key
+            signer, account = signed.actor, self._accounts[signed.actor]
+            keys = self._keys.get(signer, {}) if account.active and "admin" in account.roles else {}
+        key = keys.get(str(content.get("key")))
+        foreign = key is not None and key.kind == table.PROGRAM and signed.type not in _BY_PROGRAM
+        if entry.actor != signer or key is None or foreign:
+            return f"it is signed with no key that {signer} had for it"
         if key.initial and (signed.type, signed.actor) != ("key", signed.subject):
-            return f"{waiting.signer} had to choose a password before this key could sign"
-        if signed.type == "review":
-            if key.kind not in table.PERSONAL_KEYS and self._accounts:
-                return f"a key of the kind {key.kind} signs no review"
-            text = self._other_review(signed, content, waiting.about)
-            if text is not None:
-                return text
-        elif content.get("meaning") != meaning_of(signed.type, {}):
-            return "its signature means something else"
-        return self._check(signed, content)
+            return f"{signer} had to choose a password before this key could sign"
+        if signed.type != "review":
+            right = content.get("meaning") == meaning_of(signed.type, {})
+            return self._check(signed, content) if right else "its signature means something else"
+        if key.kind not in table.PERSONAL_KEYS and self._accounts:
+            return f"a key of the kind {key.kind} signs no review"
+        return self._other_review(signed, content, waiting.about) or self._check(signed, content)
 
     def _other_review(self, signed: EntryHeader, content: Mapping[str, Any], about: Mapping[str, Any] | None) -> str | None:
         """Return what a signature was given for if not for this review."""
@@ -387,7 +389,7 @@ class Authority:
         ):
             return "its signature means something else, or was given for something else that was shown"
         decided = self._decided.get(signed.subject)
-        if decided is None or content.get("decision") != self.hashes[(decided - 1) * 32 : decided * 32].hex():
+        if decided is None or content.get("decision") != self.hashes[(decided.seq - 1) * 32 : decided.seq * 32].hex():
             return "its signature was given for another entry of the decision than the log has"
         return None
 
@@ -473,15 +475,17 @@ class Authority:
             return (
                 f"it needs the role {' or '.join(sorted(needed))}, and {entry.actor} had {', '.join(sorted(roles)) or 'none'}"
             )
-        if (good := self._good(entry.actor, account, entry.ts)) is None:
+        if (good := self._good(entry, account)) is None:
             return f"{entry.actor} had no {'token' if account.provider == 'token' else 'sign-in'} that was good at that time"
         if entry.type != "erasure":
             self._settled[entry.actor, entry.type] = good.since, good.until
         return None
 
-    def _good(self, actor: str, account: _Account, ts: str) -> _Valid | None:
-        """Return a sign-in or token of the actor that was good at that time."""
-        held = self._tokens.get(actor, {}).values() if account.provider == "token" else self._sign_ins.get(actor, ())
+    def _good(self, entry: EntryHeader, account: _Account) -> SignIn | None:
+        """Return a sign-in or token of an entry's actor that was good for it at that time."""
+        actor, ts = entry.actor, entry.ts
+        every = self._tokens.get(actor, {}).values() if account.provider == "token" else self._sign_ins.get(actor, ())
+        held = [valid for valid in every if entry.type == "key" or not valid.keys_only]
         for valid in held:
             if valid.since <= ts <= valid.until:
                 return valid
@@ -501,8 +505,11 @@ class Authority:
         nothing else is ever erased but marks that were made at a decision."""
         targets = content.get("targets")
         seqs = [target.get("seq") for target in targets if isinstance(target, dict)] if isinstance(targets, list) else []
+        if not isinstance(targets, list) or not isinstance(content.get("blobs", []), list) or len(seqs) < len(targets):
+            return "its content does not list what goes"
         account = self._accounts.get(entry.subject)
-        own = self._decided.get(entry.subject) if account is None else self._names[entry.subject].seq
+        decided = self._decided.get(entry.subject)
+        own = self._names[entry.subject].seq if account is not None else None if decided is None else decided.seq
         if own is None:
             return "neither a decision nor an account has this id"
         about = self.numbers.about(entry.subject)
@@ -516,12 +523,24 @@ class Authority:
             return f"it leaves entry {own} itself"
         return None
 
-    def _end(self, account: str) -> None:
-        """End an account: its sessions, tokens and keys are good for nothing from now on."""
-        self._accounts[account] = self._accounts[account]._replace(active=False)
-        self._sign_ins.pop(account, None)
-        self._tokens.pop(account, None)
-        self._forget(account)
+    def _erase(self, subject: str, content: Mapping[str, Any]) -> None:
+        """Take contents away; of an account, let sessions, tokens and keys be good for nothing from now on."""
+        self.erased.update(erasure_targets(content))
+        for seq in erasure_targets(content):
+            self.facts.pop(seq, None)
+        if subject not in self._accounts:
+            self._forget_decision(subject)
+            return
+        self._accounts[subject] = self._accounts[subject]._replace(active=False)
+        self._sign_ins.pop(subject, None)
+        self._tokens.pop(subject, None)
+        self._forget(subject)
+
+    def _forget_decision(self, id: str) -> None:
+        decided = self._decided.get(id)
+        if decided is not None and decided.seq in self.erased:
+            self._decided[id] = decided._replace(gate=None)
+            self.reviews.pop(id, None)
 
     def _account(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         old = self._accounts.get(entry.subject)
@@ -544,7 +563,7 @@ class Authority:
             if old.provider != new.provider or _differ(had.login, names.login):
                 return "an account keeps its login name and its way of signing in"
             same = (old.roles, old.active) == (new.roles, new.active) and not _differ(had.name, names.name)
-            if entry.actor == entry.subject and same and old.active and self._good(entry.actor, old, entry.ts):
+            if entry.actor == entry.subject and same and old.active and self._good(entry, old):
                 return None  # a new password
         return self._refused(entry, ("manage_accounts",))
 
@@ -559,7 +578,7 @@ class Authority:
 
     def _read_account(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> tuple[_Account | None, _Names | None]:
         """Return what an account may do, None where that is not said, and its names, None where it has none."""
-        read = self._facts.get(entry.seq, {}) if content is None else content
+        read = self.facts.get(entry.seq, {}) if content is None else content
         names: _Names | None = _Names(entry.seq, _text(read.get("login")), _text(read.get("name")))
         if self._first_person:
             apart = content is not None and not {"login", "name"} & content.keys()
@@ -608,73 +627,158 @@ class Authority:
                     held.pop(sha256, None)
             else:
                 self._issued.add(sha256)
-                self._tokens.setdefault(owner, {})[sha256] = _Valid(sha256, None, since, until)
+                self._tokens.setdefault(owner, {})[sha256] = SignIn(sha256, None, since, until)
             self._forget(owner)
 
         return _Ruling(None, apply)
 
-    def _signed_in(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
+    def sign_in(self, account: str, sha256: str) -> SignIn | None:
+        """Return the sign-in of an account that opened the session of a token with this hash; None when none did, or when the
+        session has ended."""
+        held = self._accounts.get(account)
+        found = self._sign_ins.get(account, ()) if held is not None and held.active else ()
+        return next((valid for valid in found if valid.sha256 == sha256), None)
+
+    def _signed_in(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         account = self._accounts.get(entry.actor)
         if account is None or entry.actor != entry.subject:
-            return "people sign in to their own account"
+            return _Ruling("people sign in to their own account")
         if not account.active:
-            return f"the account {entry.actor} was not active"
-        read = self._facts.get(entry.seq, {}) if content is None else content
+            return _Ruling(f"the account {entry.actor} was not active")
+        read = self.facts.get(entry.seq, {}) if content is None else content
         until = read.get("expires_at", _shifted(entry.ts, _LONGEST) if content is None else None)
         if not isinstance(until, str) or not entry.ts <= until <= _shifted(entry.ts, _LONGEST + _WAIT):
-            return "a sign-in does not last so long"
+            return _Ruling("a sign-in does not last so long")
         how = read.get("how")
         provider = f"OpenID Connect ({account.provider})" if account.provider != "password" else "password (argon2id)"
         if content is not None and account.known and how != provider:
-            return f"the account {entry.actor} does not sign in this way"
-        # Those that are over are forgotten, with room for a clock that was set back; a session is looked for in this list.
-        early = _shifted(entry.ts, -2 * _LONGEST)
-        held = self._sign_ins.setdefault(entry.actor, [])
-        if held and held[0].until < early:
-            held[:] = [valid for valid in held if valid.until >= early]
-        held.append(_Valid(_text(read.get("session")), _text(how), entry.ts, until))
-        return None
+            return _Ruling(f"the account {entry.actor} does not sign in this way")
 
-    def _signed_out(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
-        if entry.actor != entry.subject:
-            return "people sign out of their own account"
+        def open_session() -> None:
+            # Those that are over are forgotten, with room for a clock that was set back; a session is looked for in this list.
+            early = _shifted(entry.ts, -2 * _LONGEST)
+            held = self._sign_ins.setdefault(entry.actor, [])
+            if held and held[0].until < early:
+                held[:] = [valid for valid in held if valid.until >= early]
+            keys_only = self.signed_since > 0 and self._signed_by == entry.actor
+            held.append(SignIn(_text(read.get("session")), _text(how), entry.ts, until, keys_only, entry.seq))
+
+        return _Ruling(None, open_session)
+
+    def _signed_out(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
+        if entry.actor != entry.subject or entry.actor not in self._accounts:
+            return _Ruling("people sign out of their own account")
         session = None if content is None else content.get("session")
-        if session is not None:  # earlier versions did not say which session ended
-            held = self._sign_ins.get(entry.actor, [])
-            self._sign_ins[entry.actor] = [valid for valid in held if valid.sha256 != session]
-            self._forget(entry.actor)
-        return None
+
+        def end_session() -> None:
+            if session is not None:  # earlier versions did not say which session ended
+                held = self._sign_ins.get(entry.actor, [])
+                self._sign_ins[entry.actor] = [valid for valid in held if valid.sha256 != session]
+                self._forget(entry.actor)
+
+        return _Ruling(None, end_session)
+
+    def _sessions_ended(self, entry: EntryHeader) -> _Ruling:
+        def end_all() -> None:
+            self.signed_since = self.signed_since or entry.seq
+            self._sign_ins.clear()
+            self._settled.clear()
+
+        if entry.actor != table.SYSTEM or table.PROGRAM not in self._keys:
+            return _Ruling("the program ends all sessions, with a key that counts")
+        return _Ruling(None, end_all)
 
     def _by_system(self, entry: EntryHeader) -> str | None:
         if entry.actor != table.SYSTEM:
             return f"{entry.actor} cannot make it: the program does"
         return "the accounts were set up already" if entry.type == "set_up" else None
 
-    # Reviews.
+    # Decisions and reviews.
 
-    def _review(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> _Ruling:
-        if content is None:
-            return _Ruling(None)
-        account, name = self._accounts[entry.actor], self._names[entry.actor].name
+    def standing(self, decision_id: str) -> Standing | None:
+        """Return where a decision stands by the entries so far; None where there is none, or its content was erased."""
+        said = self.said_of(decision_id)
+        return None if said is None else standing(*said)
+
+    def said_of(self, decision_id: str) -> tuple[str, int, Sequence[GivenReview], int] | None:
+        """Return what `standing` takes: a decision's gate as it was decided, how many reviews it asked for, those that were
+        given, and how many more were requested."""
+        decided = self._decided.get(decision_id)
+        if decided is None or decided.gate is None or decided.seq in self.numbers.refused:
+            return None
+        return decided.gate, decided.required, self.reviews.get(decision_id, ()), self._requests.get(decision_id, 0)
+
+    def _repeated(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
+        """Return why a decision or review cannot have its id, and take note of it, whatever else is wrong with the entry."""
+        if entry.type == "review":
+            id = None if content is None else _text(content.get("id"))
+            if id in self._reviewed:  # or a review could be recorded once more, as another person's
+                return "a review with this id was recorded before"
+            if id is not None:
+                self._reviewed.add(id)
+            return None
+        if entry.subject in self._decided:  # or what was held could be recorded once more, as released
+            return "a decision with this id was recorded before"
+        decided = _Decided(entry.seq, None, 0)
+        if content is not None:
+            required = content.get("required_reviews")
+            decided = _Decided(entry.seq, _known(content.get("gate"), GATES), 1 if required is None else required)
+        self._decided[entry.subject] = decided
+        if content is not None and (
+            decided.gate is None or type(decided.required) is not int or decided.required < (decided.gate == "held")
+        ):
+            return "its content does not say whether it is released, or how many reviews it needs"
+        return None if content is None or content.get("id") == entry.subject else "its content has another id"
+
+    def _words(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
+        """Judge what people say of a decision: in its turn, and once."""
+        if entry.type == "review_requested":
+
+            def ask() -> None:
+                self._requests[entry.subject] = self._requests.get(entry.subject, 0) + 1
+
+            return _Ruling(None, ask)
+        if entry.type == "erasure":
+            return _Ruling(None, partial(self._erase, entry.subject, content or {}))
+        if entry.type == "review" and content is not None:
+            return self._review(entry, content)
+        if entry.type == "review" and entry.subject in self._decided:  # nobody knows any more what it said
+            self._decided[entry.subject] = self._decided[entry.subject]._replace(gate=None)
+        return _Ruling(None)
+
+    def _review(self, entry: EntryHeader, content: Mapping[str, Any]) -> _Ruling:
         # Interned: a log has millions of reviews by few people.
         get = content.get
-        by, kind, verdict = intern(str(get("reviewer_id"))), intern(str(get("kind") or "review")), intern(str(get("verdict")))
-        review = GivenReview(str(get("id")), by, kind, verdict, _text(get("supersedes")))
-        if by != entry.actor:
+        kind, verdict = _known(get("kind") or "review", REVIEW_KINDS), _known(get("verdict"), VERDICTS)
+        id, by, replaced = _text(get("id")), _text(get("reviewer_id")), get("supersedes")
+        if None in (id, by, kind, verdict) or not (replaced is None or isinstance(replaced, str)):
+            return _Ruling("its content is not a review")
+        review = GivenReview(str(id), intern(str(by)), str(kind), str(verdict), replaced)
+        # Before there were accounts and keys, nothing vouched for names.
+        vouched = bool(self._accounts) or self.root_key is not None
+        if vouched and by != entry.actor:
             return _Ruling(f"the review is signed by {by}")
-        if get("decision_id") != entry.subject:
+        if get("decision_id") != entry.subject or entry.subject not in self._decided:
             return _Ruling("the review is of another decision")
-        role = _text(get("role"))
-        if role not in account.roles or role not in table.REVIEWERS or (kind == "adjudication" and "lead" not in account.roles):
-            return _Ruling(f"{entry.actor} had no such role")
-        if name is not None and get("reviewer_name") != name:
-            return _Ruling(f"the printed name is not that of {entry.actor}")
         earlier = self.reviews.get(entry.subject, ())
 
-        def apply() -> None:
+        def give() -> None:
             self.reviews[entry.subject] = (*earlier, review)
 
-        return _Ruling(self._times(entry, content, before) or _dependent(entry, review, earlier), apply)
+        first = not earlier and replaced is None and (kind, verdict) in _FIRST
+        text = None if first or not vouched else refused_review(review, earlier, lambda: self.standing(entry.subject))
+        return _Ruling(text, give)
+
+    def _review_refused(self, entry: EntryHeader, content: Mapping[str, Any], before: EntryHeader | None) -> str | None:
+        """Return why the maker of a review cannot have given it."""
+        account, name, get = self._accounts[entry.actor], self._names[entry.actor].name, content.get
+        role = _text(get("role"))
+        ruling = get("kind") == "adjudication"
+        if role not in account.roles or role not in table.REVIEWERS or (ruling and "lead" not in account.roles):
+            return f"{entry.actor} had no such role"
+        if name is not None and get("reviewer_name") != name:
+            return f"the printed name is not that of {entry.actor}"
+        return self._times(entry, content, before)
 
     def _times(self, entry: EntryHeader, content: Mapping[str, Any], before: EntryHeader | None) -> str | None:
         if not _near(content.get("submitted_at"), entry.ts) and (before is None or before.type != "clock_anomaly"):
@@ -683,9 +787,13 @@ class Authority:
         if at is None:
             return None
         for valid in self._sign_ins.get(entry.actor, ()):
-            if _near(at, valid.since) and valid.how in (how, None):
+            if _near(at, valid.since) and valid.how in (how, None) and not valid.keys_only:
                 return None
         return f"{entry.actor} did not sign in at {at}"
+
+
+def _is_late(entry: EntryHeader, before: EntryHeader | None) -> bool:
+    return before is not None and entry.ts < before.ts and entry.ts < _shifted(before.ts, -_BACKWARDS)
 
 
 def _checked(entry: EntryHeader, content: Mapping[str, Any]) -> str | None:
@@ -696,26 +804,14 @@ def _problem(entry: EntryHeader, text: str) -> tuple[EntryHeader, str]:
     return entry, f"{entry} was made without the right to it: {text}."
 
 
-def _dependent(entry: EntryHeader, review: GivenReview, earlier: tuple[GivenReview, ...]) -> str | None:
-    """Return how a review is not independent of the earlier ones of its decision."""
-    if not earlier and review.supersedes is None:
-        return None
-    own = [old for old in earlier if old.by == review.by and old.kind == review.kind]
-    if review.supersedes is None and own and own[-1].verdict != "withdraw":
-        return f"{entry.actor} had reviewed this decision already"
-    if review.supersedes is not None and (not own or own[-1].id != review.supersedes):
-        return f"it replaces a review that is not the current one of {entry.actor}"
-    if review.kind == "adjudication" and any(old.by == review.by and old.kind != review.kind for old in earlier):
-        return f"{entry.actor} had reviewed this decision and could not settle its dispute"
-    ruled = {old.id for old in earlier if old.kind == "adjudication" and old.verdict != "withdraw"}
-    if review.kind == "review" and ruled - {old.supersedes for old in earlier}:
-        return "a lead had settled the dispute"
-    return None
-
-
 def _differ(one: str | None, other: str | None) -> bool:
     """Return whether two names that are both known are not the same."""
     return None not in (one, other) and one != other
+
+
+def _known(value: object, values: Collection[str]) -> str | None:
+    """Return the one of these values that this is, always the same object; None for anything else."""
+    return next((one for one in values if one == value), None)
 
 
 def _text(value: object) -> str | None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from audit.errors import InvalidRecord
-from audit.log.chain import Tip, commitment, next_entry
+from audit.log.chain import next_entry
+from audit.log.proving import Tip, commitment
 from audit.log.roles import KINDS
 from audit.records import validation as v
 from audit.records.canonical import canonical
@@ -31,6 +32,7 @@ REFERENCE = "reference"
 REQUEST = "review_requested"
 RESTORED = "restored"
 RETENTION = "retention"
+SESSIONS_ENDED = "sessions_ended"
 ROLLOUT = "rollout"
 SIGNATURE = "signature"
 SIGNED_IN = "signed_in"
@@ -40,7 +42,18 @@ TOKEN = "token"  # noqa: S105 - a kind of entry
 WEIGHTS = "weights"
 WEIGHTS_IN_USE = "weights_in_use"
 WEIGHTS_RETIRED = "weights_retired"
-RESERVED = frozenset(KINDS) | {ACCOUNT, KEY, PERSON, RESTORED, SIGNATURE, SIGNED_IN, SIGNED_OUT, "clock_anomaly", "set_up"}
+RESERVED = frozenset(KINDS) | {
+    ACCOUNT,
+    KEY,
+    PERSON,
+    RESTORED,
+    SIGNATURE,
+    SIGNED_IN,
+    SIGNED_OUT,
+    SESSIONS_ENDED,
+    "clock_anomaly",
+    "set_up",
+}
 
 
 class SealedContent(NamedTuple):

@@ -45,6 +45,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "set_retention": _KEEPERS,
     "erase": _ADMIN,
     "manage_accounts": _ADMIN,
+    "confirm_keys": _ADMIN,
     "train": REVIEWERS,
     "use_weights": _LEAD,
     "take_weights": _OVERSIGHT,
@@ -84,9 +85,23 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """The actions of which an entry of each kind needs one. Accounts, sign-ins and reviews have further rules below."""
 
-BY_SYSTEM = frozenset({"clock_anomaly", "locked_out", "restored", "set_up", "sign_in_failed"})
+BY_SYSTEM = frozenset({"clock_anomaly", "locked_out", "restored", "sessions_ended", "set_up", "sign_in_failed"})
 """Kinds of entries that the program makes on its own account."""
-CONTENT = frozenset({"account", "erasure", "key", "person", "review", "signature", "signed_in", "signed_out", "token"})
+CONTENT = frozenset(
+    {
+        "account",
+        "decision",
+        "erasure",
+        "failed_input",
+        "key",
+        "person",
+        "review",
+        "signature",
+        "signed_in",
+        "signed_out",
+        "token",
+    }
+)
 """Kinds of entries whose content the fold reads."""
 MACHINE_ROLES = ("viewer", "service")
 """Whatever roles its account has, a program only reads and submits: people judge decisions."""
@@ -110,9 +125,12 @@ SIGNED = frozenset(
     }
 )
 """Kinds of entries that people sign: judgements, and what gives power. In a record with a root key, only signed ones count."""
-PROGRAM_SIGNED = frozenset({"decision", "reading", "reference"})
+PROGRAM_SIGNED = frozenset({"decision", "reading", "reference", "sessions_ended"})
 """Kinds of entries that the program signs with its own key, no matter who started the work. Once it has a key, entries of these
 kinds without its signature are refused."""
+SIGNED_SINCE = frozenset({"signed_in", "signed_out", "submitted_as"})
+"""Kinds that the program signs as well, from its entry "sessions_ended" on, which ends all sessions of before: earlier versions
+did not sign them."""
 KEY_KINDS: Mapping[str, str] = {
     "password": "sealed under the person's password: the signer knew it",
     "passkey": "sealed by a passkey: the signer held the device and could unlock it",

@@ -12,9 +12,9 @@ from contextlib import suppress
 
 from sqlalchemy import Connection, select
 
-from audit.errors import Conflict, NotFound, SignInFailed
-from audit.log.entries import ACCOUNT, SIGNED_OUT
-from audit.log.roles import SYSTEM
+from audit.errors import Conflict, NotFound, SignInFailed, StoreUnavailable
+from audit.log.entries import ACCOUNT, SESSIONS_ENDED, SIGNED_OUT
+from audit.log.roles import PROGRAM, SYSTEM
 from audit.log.signatures import Signer
 from audit.people import attempts, keys, passwords, sealed_keys, tokens
 from audit.people import sessions as people
@@ -80,13 +80,38 @@ class Accounts:
             with self._database.write() as connection:
                 why = self._refused(connection, account, stored, fits, At.SIGN_IN)
                 if why is None:
-                    session = people.open_session(self._database, connection, account, "password (argon2id)")
+                    session = self._opened(connection, account, password)
                     if not sealed_keys.has_sealed(connection, account.id):
                         now = self._database.now(connection)
                         sealed_keys.store(connection, account.id, keys.new_key(), password, now)
                     return session
         self._note_failure(account, str(why))
         raise SignInFailed(_WRONG)
+
+    def _opened(self, connection: Connection, account: Account, password: str) -> Session:
+        """Open a session that the program signs for; where it has no key that counts, an administrator's own key does, and the
+        session is for confirming one. Raises `StoreUnavailable` for everybody else then."""
+        try:
+            return people.open_session(self._database, connection, account, "password (argon2id)")
+        except StoreUnavailable:
+            if Role.ADMIN not in account.roles or not sealed_keys.has_sealed(connection, account.id):
+                raise
+            signer = sealed_keys.opened(connection, account.id, password)
+            if signer is None or not keys.signs(connection, signer):  # or what the log refuses would be written
+                raise
+            self._database.sign_as(connection, signer)
+            return people.open_session(self._database, connection, account, "password (argon2id)")
+
+    def end_unsigned_sessions(self) -> None:
+        """End the sessions of earlier versions, which the program did not sign for, where it has a key that counts."""
+        with self._database.read() as connection:
+            due = any_account(connection) and not documents.exist(connection, SESSIONS_ENDED)
+            due = due and any(key.kind == PROGRAM for key in keys.account_keys(connection, PROGRAM))
+        if due:
+            with suppress(StoreUnavailable), self._database.write() as connection:
+                self._database.lock(connection)
+                if not documents.exist(connection, SESSIONS_ENDED):
+                    self._database.append(connection, actor=SYSTEM, type=SESSIONS_ENDED, subject="accounts", payload={})
 
     def _find(self, connection: Connection, login: str) -> Account | None:
         try:
@@ -155,7 +180,8 @@ class Accounts:
         """End a session; do nothing when it is over already."""
         with self._database.write() as connection:
             now = self._database.now(connection)
-            with suppress(SignInFailed):
+            # Where the program's key does not count, nothing can be recorded: the row alone says that the session ended.
+            with suppress(SignInFailed, StoreUnavailable):
                 person = people.person_and_seen(connection, token, now, ending=True)[0]
                 content = {"how": "", "session": people.token_hash(token)}
                 self._database.append(connection, actor=person.id, type=SIGNED_OUT, subject=person.id, payload=content)

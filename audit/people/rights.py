@@ -59,6 +59,7 @@ class Action(StrEnum):
     SET_RETENTION = "set_retention"
     ERASE = "erase"
     MANAGE_ACCOUNTS = "manage_accounts"
+    CONFIRM_KEYS = "confirm_keys"
     TRAIN = "train"
     USE_WEIGHTS = "use_weights"
     TAKE_WEIGHTS = "take_weights"
@@ -128,7 +129,7 @@ class Rights:
         with self._noting(action, subject):
             # Two administrators who change each other's accounts would wait for each other. So no account is locked: the
             # right is checked again at the end, when the lock of the log's head has let all others finish.
-            managing = action is Action.MANAGE_ACCOUNTS
+            managing = action in (Action.MANAGE_ACCOUNTS, Action.CONFIRM_KEYS)
             with self.database.write() as connection:
                 person = self.check(connection, action, hold=not managing)
                 self.database.sign_as(connection, self.signer)
@@ -143,11 +144,14 @@ class Rights:
             self._keep_alive()
 
     @contextmanager
-    def reading(self, action: Action = Action.READ, subject: str = "") -> Iterator[tuple[Connection, Person]]:
-        """Open a connection on which this person reads. Raises what `acting` raises."""
+    def reading(
+        self, action: Action = Action.READ, subject: str = "", *, confirming: bool = False
+    ) -> Iterator[tuple[Connection, Person]]:
+        """Open a connection on which this person reads. ``confirming``: also who came to confirm keys alone. Raises what
+        `acting` raises."""
         with self._noting(action, subject):
             with self.database.read() as connection:
-                yield connection, self.check(connection, action)
+                yield connection, self.check(connection, action, confirming=confirming)
             # After the read: a reader that writes on a second connection waits for itself.
             self._keep_alive()
 
@@ -172,12 +176,17 @@ class Rights:
             self._refusals.note("denied", actor, about, {"action": action.value, "why": reason})
             raise
 
-    def check(self, connection: Connection, action: Action, *, hold: bool = False) -> Person:
+    def check(self, connection: Connection, action: Action, *, hold: bool = False, confirming: bool = False) -> Person:
         """Check a further right within a transaction of `acting`. Raises what `acting` raises.
 
         `hold`: until the transaction ends, nobody can change the account; the call waits for a change that is under way.
         """
         person = self._identify(connection, hold=hold)
+        if person.keys_only and action is not Action.CONFIRM_KEYS and not confirming:
+            raise SignInFailed(
+                "the key of this program does not count in this record: confirm it with `python -m audit key confirm` on this "
+                "machine, then sign in again"
+            )
         if not allowed(person.roles, action):
             needed = " or ".join(sorted(PERMISSIONS[action]))
             denial = Denied(f"{person.name} may not do this ({action.value}): it needs the role {needed}")

@@ -20,7 +20,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from audit.errors import AccountChanged, Conflict, InvalidRecord, NotFound, SignInFailed
-from audit.log.entries import ACCOUNT, PERSON, SIGNED_IN, SIGNED_OUT
+from audit.log.authority import SignIn
+from audit.log.entries import ACCOUNT, PERSON, SIGNED_IN
 from audit.log.roles import PROGRAM, SYSTEM
 from audit.log.signatures import Signer
 from audit.people import keys
@@ -33,6 +34,7 @@ from audit.storage import documents
 from audit.storage.database import Database
 from audit.storage.documents import Document
 from audit.storage.schema import credentials, sessions
+from audit.storage.state import state_of
 
 IDLE, LONGEST = 30 * 60, 12 * 3600  # seconds
 _FORGOTTEN = 24 * 3600  # seconds that an ended session is kept: who comes back with it is told that it has run out
@@ -96,6 +98,7 @@ class Person:
     roles: tuple[Role, ...]
     authentication: str
     authenticated_at: str
+    keys_only: bool = False  # signed in where the program has no key that counts, to confirm one
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,41 +296,24 @@ def person_and_seen(
     # A clock that was set back must not make a session last longer than it may.
     if now >= row["expires_at"] or now >= shifted(row["seen_at"], IDLE) or row["created_at"] > shifted(now, IDLE):
         raise SignInFailed("this session has run out; sign in again")
-    if not session_is_genuine(documents.at(connection, row["seq"]), row):
-        raise SignInFailed("the log knows no such session; sign in")
-    changed, holder = _latest(connection, row["account_id"])
+    opened = sign_in_of(connection, row)
+    _, holder = _latest(connection, row["account_id"])
     if holder is None:
         raise SignInFailed("this account is gone; ask an administrator")
-    if changed > row["seq"] or _signed_out(connection, row):
-        raise SignInFailed("this session was ended; sign in again")
     if not holder.active:
         raise SignInFailed("this account is not active; ask an administrator")
-    person = Person(holder.id, holder.name, holder.roles, row["authentication"], row["created_at"])
+    if opened is None:
+        raise SignInFailed("this session was ended, or the log knows no such session; sign in again")
+    person = Person(holder.id, holder.name, holder.roles, str(opened.how), opened.since, opened.keys_only)
     return person, row["seen_at"]
 
 
-def session_is_genuine(document: documents.Document | None, row: RowMapping) -> bool:
-    """Return whether somebody signed in for this session: its log entry commits to its token and its end."""
-    if document is None or document.content is None:
-        return False
-    entry, content = document.entry, document.content
-    committed = (content.get("session"), content.get("expires_at"), content.get("how"))
-    return (entry.type, entry.actor, entry.subject) == (SIGNED_IN, row["account_id"], row["account_id"]) and committed == (
-        row["token_sha256"],
-        row["expires_at"],
-        row["authentication"],
-    )
-
-
-def session_is_over(connection: Connection, row: RowMapping) -> bool:
-    """Return whether the log says that a session ended: its account was changed, or the person signed out."""
-    changed = documents.latest(connection, ACCOUNT, row["account_id"])
-    return changed is None or changed.entry.seq > row["seq"] or _signed_out(connection, row)
-
-
-def _signed_out(connection: Connection, row: RowMapping) -> bool:
-    ends = documents.history(connection, row["account_id"], SIGNED_OUT, after=row["seq"])
-    return any((end.content or {}).get("session") == row["token_sha256"] for end in ends)
+def sign_in_of(connection: Connection, row: RowMapping) -> SignIn | None:
+    """Return the sign-in that opened a session, while it lasts: the log committed to its token, its end and its way. None for a
+    row that nobody signed in for, or of a session that the log had ended. Raises `Tampered`."""
+    opened = state_of(connection).sign_in(connection, row["account_id"], row["token_sha256"])
+    told = (row["seq"], row["expires_at"], row["authentication"])
+    return opened if opened is not None and told == (opened.seq, opened.until, opened.how) else None
 
 
 def token_hash(token: str) -> str:

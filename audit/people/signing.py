@@ -95,7 +95,7 @@ class Keys(RecordPart):
         """Return whether this person has to open a key for what they do: not where their machine has one."""
         if self._rights.signer is not None:
             return False
-        with self._rights.reading() as (connection, _):
+        with self._rights.reading(confirming=True) as (connection, _):
             return keys.keys_exist(connection)
 
     def root(self) -> str | None:
@@ -196,13 +196,13 @@ class Keys(RecordPart):
 
     def waiting(self) -> list[tuple[Account, PublicKey]]:
         """Return the keys that wait for an administrator, each with its owner; that of this program too."""
-        with self._rights.reading(Action.MANAGE_ACCOUNTS) as (connection, _):
+        with self._rights.reading(Action.CONFIRM_KEYS) as (connection, _):
             owners = {account.id: account for account in (*sessions.accounts(connection), _PROGRAM) if account.active}
             return [(owners[key.account_id], key) for key in self._all_waiting(connection) if key.account_id in owners]
 
     def all(self) -> list[tuple[Account, PublicKey, str]]:
         """Return all keys with their owners; the texts say whether a key counts, waits, or signs only its successor."""
-        with self._rights.reading(Action.MANAGE_ACCOUNTS) as (connection, _):
+        with self._rights.reading(Action.CONFIRM_KEYS) as (connection, _):
             owners = {account.id: account for account in (*sessions.accounts(connection), _PROGRAM)}
             held = [key for id in owners for key in keys.account_keys(connection, id)]
             later = self._all_waiting(connection)
@@ -214,7 +214,7 @@ class Keys(RecordPart):
 
         Raises `NotFound` when no such key waits, any more; `SignatureNeeded`.
         """
-        with self._rights.acting(Action.MANAGE_ACCOUNTS, public_key[:16]) as (connection, person):
+        with self._rights.acting(Action.CONFIRM_KEYS, public_key[:16]) as (connection, person):
             self._database.lock(connection)
             key = self._waiting(connection, public_key)
             if key.account_id != PROGRAM:

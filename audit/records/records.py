@@ -287,7 +287,8 @@ class DecisionSummary:
     """A decision as a queue lists it: the `seq` of its log entry, its record, its present gate and state, its latest review.
 
     `blind`: the model's answer is hidden from the person who asked until they have given their own verdict. `due_at`: when the
-    next review is due; a review that was requested afterwards can be due earlier than the decision was.
+    next review is due; a review that was requested afterwards can be due earlier than the decision was. `refused`: why the
+    decision, or its latest review, counts for nothing: nobody had the right to make that entry.
     """
 
     seq: int
@@ -297,6 +298,7 @@ class DecisionSummary:
     state: QueueState = QueueState.OPEN
     blind: bool = False
     due_at: str | None = None
+    refused: str | None = None
 
     @property
     def reviewed(self) -> bool:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from audit.errors import AuditError, NotFound, Tampered
+from audit.log import standing as rules
+from audit.log.standing import current_reviews
 from audit.records.records import ReviewRecord
 from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Verdict
 from audit.review.review_lines import ReviewLine
@@ -26,6 +28,7 @@ from audit.review.review_lines import ReviewLine
 _WRONG, _RIGHT = frozenset({Reason.WRONG_VERDICT}), frozenset({Reason.WRONG_CAUSE, Reason.MISSING_CAUSE, Reason.SPURIOUS_PAIRS})
 
 
+__all__ = ["CountedReview", "DecisionStanding", "GateAnswer", "current_reviews", "deciding", "gate", "says_right", "standing"]
 CountedReview = ReviewRecord | ReviewLine
 R = TypeVar("R", bound=CountedReview)
 
@@ -38,15 +41,10 @@ class DecisionStanding(NamedTuple):
     accepted: int
     required: int
 
-
-def current_reviews(reviews: Sequence[R]) -> list[R]:
-    """Return the reviews that count: neither superseded, nor withdrawn, nor of a control item."""
-    replaced = {review.supersedes for review in reviews}
-    return [
-        review
-        for review in reviews
-        if review.id not in replaced and review.verdict is not Verdict.WITHDRAW and review.kind is not ReviewKind.CONTROL
-    ]
+    @staticmethod
+    def of(found: rules.Standing) -> DecisionStanding:
+        """Return a standing in the words of the record."""
+        return DecisionStanding(Gate(found.gate), QueueState(found.state), found.accepted, found.required)
 
 
 def deciding(current: Sequence[R]) -> list[R]:
@@ -67,29 +65,8 @@ def says_right(review: CountedReview, label: str) -> bool | None:
 
 
 def standing(initial: Gate, required: int, reviews: Sequence[CountedReview], requests: int = 0) -> DecisionStanding:
-    """Derive a decision's standing from all its reviews, in order.
-
-    `required`: reviews that its policy asked for. Each of the `requests` by a person asks for one more review and closes the
-    gate until that review is given.
-    """
-    current = current_reviews(reviews)
-    ordinary = [review for review in current if review.kind is ReviewKind.REVIEW]
-    rulings = [review for review in current if review.kind is ReviewKind.ADJUDICATION]
-    needed = max(required + requests, int(bool(ordinary)))
-    if rulings:
-        return DecisionStanding(_after(rulings[-1].verdict), QueueState.SETTLED, len(ordinary), needed)
-    start = Gate.HELD if requests else initial
-    verdicts = {review.verdict for review in ordinary}
-    if len(ordinary) < needed:
-        doubted = Verdict.FLAG in verdicts and start is Gate.RELEASED
-        return DecisionStanding(Gate.HELD if doubted else start, QueueState.OPEN, len(ordinary), needed)
-    if len(verdicts) > 1:
-        return DecisionStanding(Gate.HELD, QueueState.DISPUTED, len(ordinary), needed)
-    return DecisionStanding(_after(verdicts.pop()) if verdicts else start, QueueState.SETTLED, len(ordinary), needed)
-
-
-def _after(verdict: Verdict) -> Gate:
-    return Gate.RELEASED if verdict is Verdict.APPROVE else Gate.REJECTED
+    """Derive a decision's standing from all its reviews, in order (`audit.log.standing`)."""
+    return DecisionStanding.of(rules.standing(initial, required, reviews, requests))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, case, delete, func, select
 
 from audit.errors import Conflict, EntryChanged, InvalidRecord, NotFound, Tampered
+from audit.log import standing as rules
 from audit.log.entries import DECISION, REQUEST, REVIEW
 from audit.people.sessions import Person
 from audit.records import validation as v
@@ -111,10 +112,16 @@ def proven_standing(connection: Connection, decision_id: str) -> DecisionStandin
     """
     if type(decision_id) is not str:
         raise NotFound(f"no decision has the id {decision_id!r:.80}")
-    problem = state_of(connection).closing(connection, decision_id)
+    state = state_of(connection)
+    problem = state.closing(connection, decision_id)
     if problem is not None:
         raise Tampered(problem.text)
-    return place_in_queue(connection, decision_id)
+    queries.decision_of(connection, decision_id)
+    queries.reviews_of(connection, decision_id)
+    found = state.standing(connection, decision_id)
+    if found is None:
+        raise Tampered(f"a review of decision {decision_id} cannot be read")
+    return DecisionStanding.of(found)
 
 
 def lock_place(connection: Connection, decision_id: str) -> DecisionStanding:
@@ -217,11 +224,19 @@ def add_review(
     settled = before.state is QueueState.SETTLED and review.kind is ReviewKind.REVIEW
     if settled and any(old.kind is ReviewKind.ADJUDICATION for old in current_reviews(given)):
         raise Conflict(f"decision {review.decision_id} was settled by a lead; its reviews stand")
+    stood = rules.Standing(before.gate.value, before.state.value, before.accepted, before.required)
+    refused = rules.refused_review(_counted(review), [_counted(old) for old in given], lambda: stood)
+    if refused is not None:  # what the log would not let count is not written: it would close the gate
+        raise Conflict(f"this review of decision {review.decision_id} would not count: {refused}")
     draft = Draft(review.reviewer_id, REVIEW, review.decision_id, to_payload(review), entry_hash)
     (entry,) = database.append_all(connection, [draft])
     caches.keep(connection, [(REVIEW, draft.subject, entry.seq, draft.payload)])
     refresh(connection, review.decision_id)
     return entry
+
+
+def _counted(review: ReviewRecord) -> rules.GivenReview:
+    return rules.GivenReview(review.id, review.reviewer_id, review.kind.value, review.verdict.value, review.supersedes)
 
 
 def decided(connection: Connection, decision_id: str) -> str:

@@ -28,11 +28,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from audit.errors import InvalidRecord, SignatureNeeded, StoreUnavailable, Tampered
-from audit.log.chain import GENESIS, Tip
-from audit.log.entries import ACCOUNT, KEY, REVIEW, SIGNATURE, seal
+from audit.log.entries import ACCOUNT, KEY, REVIEW, SESSIONS_ENDED, SIGNATURE, SIGNED_IN, SIGNED_OUT, seal
 from audit.log.merkle_tree import frontier_of
 from audit.log.private_keys import key_of
-from audit.log.roles import PROGRAM, PROGRAM_SIGNED, SIGNED, SINGLE_USER, SYSTEM
+from audit.log.proving import GENESIS, Tip
+from audit.log.roles import PROGRAM, PROGRAM_SIGNED, SIGNED, SIGNED_SINCE, SINGLE_USER, SYSTEM
 from audit.log.signatures import Signer, meaning_of, public_half, sign
 from audit.records.clock import StepWatch, moment_text, seconds_between, system_time
 from audit.records.records import LogEntry
@@ -40,7 +40,8 @@ from audit.storage import documents
 from audit.storage.catalogue import refuse_foreign
 from audit.storage.engines import create_private_file, postgres_engine, refuse_standby, sqlite_engine, translated
 from audit.storage.migrations import migrate, require_current
-from audit.storage.schema import log, log_head, payloads
+from audit.storage.queries import require_kept
+from audit.storage.schema import log, log_head, payloads, sessions
 from audit.storage.state import State, state_of
 
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
@@ -183,6 +184,36 @@ class Database:
             )
         return signer
 
+    def _signs_sessions(self, connection: Connection, types: set[str]) -> tuple[bool, bool]:
+        """Return whether the program signs who signs in, and whether it has yet to say so before these entries: at the first
+        sign-in for which it has a key that counts."""
+        if documents.exist(connection, SESSIONS_ENDED):
+            return True, False
+        try:
+            begins = SIGNED_IN in types and self._program_signer(connection) is not None
+        except StoreUnavailable:
+            begins = False
+        return begins, begins
+
+    def _program_for(self, connection: Connection, kinds: set[str], drafts: Sequence[Draft]) -> Signer | None:
+        """Return who signs these kinds of entries for the program; None where nobody has to.
+
+        Where the program's key does not count, an administrator's own key signs that they come and go, to confirm it.
+        """
+        if not kinds:
+            return None
+        try:
+            return self._program_signer(connection)
+        except StoreUnavailable:
+            signer: Signer | None = connection.get_execution_options().get("signer")
+            if (
+                kinds <= {SIGNED_IN, SIGNED_OUT}
+                and signer is not None
+                and {draft.actor for draft in drafts} == {signer.account_id}
+            ):
+                return signer
+            raise
+
     def append(self, connection: Connection, *, actor: str, type: str, subject: str, payload: Mapping[str, object]) -> LogEntry:
         """Append an entry in the caller's transaction; a step of the clock is recorded as an entry before it."""
         return self.append_all(connection, [Draft(actor, type, subject, payload)])[0]
@@ -192,7 +223,10 @@ class Database:
 
         Raises `SignatureNeeded`; `StoreUnavailable` where this program's key does not count, and has to.
         """
-        program = self._program_signer(connection) if any(draft.type in PROGRAM_SIGNED for draft in drafts) else None
+        types = {draft.type for draft in drafts}
+        signs, begins = self._signs_sessions(connection, types) if types & SIGNED_SINCE else (False, False)
+        by_program = types & (PROGRAM_SIGNED | (SIGNED_SINCE if signs else frozenset()))
+        program = self._program_for(connection, by_program, drafts)
         head = connection.execute(select(log_head).with_for_update()).mappings().first()
         if head is None:
             raise Tampered("the head of the log is missing; run `python -m audit verify`")
@@ -204,6 +238,10 @@ class Database:
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
         tip = Tip(tree.size, head["last_hash"]) if tree.size else None
         steps = [] if anomaly is None else [Draft(SYSTEM, "clock_anomaly", "clock", anomaly)]
+        if begins:
+            steps.append(Draft(SYSTEM, SESSIONS_ENDED, "accounts", {}))
+        if begins or SESSIONS_ENDED in types:
+            connection.execute(sessions.update().where(sessions.c.ended_at.is_(None)).values(ended_at=now))
         written: list[LogEntry] = []
         contents: list[dict[str, object]] = []
 
@@ -217,7 +255,7 @@ class Database:
 
         entries: list[LogEntry] = []
         for draft in [*steps, *drafts]:
-            signer = program if draft.type in PROGRAM_SIGNED else _signer(connection, draft)
+            signer = program if draft.type in by_program or draft.type == SESSIONS_ENDED else _signer(connection, draft)
             entries.append(add(draft))
             if signer is not None:
                 add(_signature(draft, entries[-1], signer))
@@ -229,7 +267,7 @@ class Database:
             connection.execute(payloads.insert(), contents)
             values = {"size": tree.size, "last_hash": written[-1].hash, "ts": now, "peaks": tree.peaks()}
             connection.execute(log_head.update().where(log_head.c.id == 1), values)
-            _require_kept(connection, written, contents, values)
+            require_kept(connection, written, contents, values)
         return entries[len(steps) :]
 
     def _anomaly(self, connection: Connection, last: str, now: str) -> dict[str, object] | None:
@@ -250,24 +288,6 @@ class Database:
     def close(self) -> None:
         """Close files and connections."""
         self._engine.dispose()
-
-
-def _require_kept(
-    connection: Connection, written: Sequence[LogEntry], contents: Sequence[Mapping[str, object]], head: Mapping[str, object]
-) -> None:
-    """Raise `Tampered` unless the database now holds these entries, their contents and this head.
-
-    A trigger or a rule of somebody else's could drop a row or change it, and report success.
-    """
-    first = written[0].seq
-    stored = select(log, payloads.c.seq.label("content"), payloads.c.salt, payloads.c.payload)
-    joined = stored.outerjoin(payloads, payloads.c.seq == log.c.seq).where(log.c.seq >= first).order_by(log.c.seq)
-    due = [(*asdict(entry).values(), *content.values()) for entry, content in zip(written, contents, strict=True)]
-    kept = connection.execute(select(*(log_head.c[name] for name in head))).all()
-    if connection.execute(joined).all() != due or kept != [tuple(head.values())]:
-        raise Tampered(
-            f"the database did not keep entry {first} as it was written; nothing was recorded: see who changed its schema"
-        )
 
 
 def _signer(connection: Connection, draft: Draft) -> Signer | None:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from audit.errors import InvalidRecord, Tampered
-from audit.log.chain import entry_hash, opens
+from audit.log.chain import hash_of
+from audit.log.proving import opens
 from audit.records.canonical import parse
 from audit.records.records import LogEntry
 from audit.storage.schema import log, payloads
@@ -129,10 +130,7 @@ def _opened(connection: Connection, row: RowMapping) -> tuple[LogEntry, str | No
     empty = row["payload"] is None and not connection.get_execution_options().get("appended", False)
     if empty:
         state.follow(connection)  # to the erasure
-    try:
-        proven = entry_hash(entry) == entry.hash and state.kept(entry.seq, entry.hash, empty=empty)
-    except InvalidRecord as error:
-        raise tampered(entry.seq) from error
+    proven = hash_of(entry) == entry.hash and state.kept(entry.seq, entry.hash, empty=empty)
     if not proven or not (row["payload"] is None or opens(row["salt"], row["payload"], entry.commitment)):
         raise tampered(entry.seq)
     return entry, row["payload"]

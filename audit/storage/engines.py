@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, Select, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Executable, QueuePool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -105,7 +105,7 @@ def by_index(connection: Connection) -> None:
         connection.exec_driver_sql("; ".join(f"SET LOCAL {setting}" for setting in settings))
 
 
-def rows_of(connection: Connection, statement: Select[Any], values: Mapping[str, object]) -> Sequence[tuple[Any, ...]]:
+def rows_of(connection: Connection, statement: Executable, values: Mapping[str, object]) -> Sequence[tuple[Any, ...]]:
     """Return rows as the driver gives them: plain tuples, a forged cell unchanged."""
     cursor = connection.execute(statement, values).cursor
     return [] if cursor is None else cursor.fetchall()

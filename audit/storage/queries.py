@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from audit.records.records import DecisionRecord, DecisionSummary, LogEntry, Rev
 from audit.records.vocabulary import Gate, QueueState, ReviewKind
 from audit.storage import documents
 from audit.storage.engines import in_parts
-from audit.storage.schema import NO_DUE_DATE, decisions, log, payloads, queue, reviews
+from audit.storage.schema import NO_DUE_DATE, decisions, log, log_head, payloads, queue, reviews
 from audit.storage.state import state_of
 
 _LATEST = reviews.alias("latest")
@@ -55,8 +56,9 @@ def counts(connection: Connection) -> dict[tuple[QueueState, Gate], int]:
 
 def summaries(connection: Connection, *where: ColumnElement[bool]) -> list[DecisionSummary]:
     """List decisions by `seq`: which, and their places, as the caches say; each decision and its latest review as their entries
-    say. Raises `Tampered`."""
+    say. One that nobody had the right to make is listed as held, with the reason. Raises `Tampered`."""
     rows = connection.execute(_LISTING.where(*where).order_by(decisions.c.seq)).all()
+    refusal = state_of(connection).refusal
     read = _records(connection, [seq for row in rows for seq in (row.seq, row.latest) if seq is not None])
     result = []
     for row in rows:
@@ -72,17 +74,19 @@ def summaries(connection: Connection, *where: ColumnElement[bool]) -> list[Decis
         except ValueError as error:
             raise Tampered(f"the place of decision {row.id} in the queue does not follow from its reviews") from error
         due = None if row.due_at == NO_DUE_DATE else row.due_at
-        result.append(DecisionSummary(row.seq, decision, gate, latest, state, due_at=due))
+        refused = refusal(row.seq) or (None if row.latest is None else refusal(row.latest))
+        if refused is not None:
+            gate, latest = Gate.HELD, latest if row.latest is not None and refusal(row.latest) is None else None
+        result.append(DecisionSummary(row.seq, decision, gate, latest, state, due_at=due, refused=refused))
     return result
 
 
 def _records(connection: Connection, seqs: Sequence[int]) -> dict[int, DecisionRecord | ReviewRecord]:
-    """Return the decisions and reviews of these entries by number, without erased ones. Raises `Tampered`."""
+    """Return the decisions and reviews of these entries by number, refused ones too, without erased ones. Raises `Tampered`."""
     state = state_of(connection)
     state.follow(connection)
     found = {}
     for entry, payload in documents.texts(connection, seqs):
-        state.require_founded(entry.seq)
         try:
             if payload is not None:
                 found[entry.seq] = _record(entry.type, payload)
@@ -179,7 +183,8 @@ def last_reviews(connection: Connection, person: str, limit: int) -> list[Review
 
 
 def _reviews(connection: Connection, seqs: Sequence[int]) -> list[ReviewRecord]:
-    return [review for review in _records(connection, seqs).values() if isinstance(review, ReviewRecord)]
+    read, refusal = _records(connection, seqs), state_of(connection).refusal
+    return [one for seq, one in read.items() if isinstance(one, ReviewRecord) and refusal(seq) is None]
 
 
 def entries(connection: Connection, after: int, limit: int) -> list[LogEntry]:
@@ -202,12 +207,31 @@ def hashes(connection: Connection, start: int, stop: int) -> bytes:
 
 
 def newest_about(connection: Connection, subject: str) -> LogEntry | None:
-    """Return the newest entry about a subject, unchecked; None when there is none."""
-    row = connection.execute(select(log).where(log.c.subject == subject).order_by(log.c.seq.desc()).limit(1)).mappings().first()
-    return None if row is None else LogEntry(**row)
+    """Return the newest entry about a subject that its maker had the right to; None when there is none. Raises `Tampered`."""
+    return next(
+        (entry for entry, _ in documents.texts(connection, state_of(connection).newest(connection, subject, (), 1))), None
+    )
 
 
 def sealed_between(connection: Connection, first: int, last: int) -> dict[int, SealedContent]:
     """Return salt and payload of the entries first..last."""
     rows = connection.execute(select(payloads).where(payloads.c.seq.between(first, last)))
     return {row.seq: SealedContent(row.salt, row.payload) for row in rows}
+
+
+def require_kept(
+    connection: Connection, written: Sequence[LogEntry], contents: Sequence[Mapping[str, object]], head: Mapping[str, object]
+) -> None:
+    """Raise `Tampered` unless the database now holds these entries, their contents and this head.
+
+    A trigger or a rule of somebody else's could drop a row or change it, and report success.
+    """
+    first = written[0].seq
+    stored = select(log, payloads.c.seq.label("content"), payloads.c.salt, payloads.c.payload)
+    joined = stored.outerjoin(payloads, payloads.c.seq == log.c.seq).where(log.c.seq >= first).order_by(log.c.seq)
+    due = [(*asdict(entry).values(), *content.values()) for entry, content in zip(written, contents, strict=True)]
+    kept = connection.execute(select(*(log_head.c[name] for name in head))).all()
+    if connection.execute(joined).all() != due or kept != [tuple(head.values())]:
+        raise Tampered(
+            f"the database did not keep entry {first} as it was written; nothing was recorded: see who changed its schema"
+        )

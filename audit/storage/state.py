@@ -16,21 +16,21 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from audit.errors import Tampered
-from audit.log.authority import EntryHeader
-from audit.log.chain import ChainProblem
+from audit.log.authority import SignIn
 from audit.log.checkpoints import Checkpoint
 from audit.log.entries import DECISION, REQUEST, REVIEW
 from audit.log.merkle_tree import merkle_root
+from audit.log.proving import GENESIS, ChainProblem, EntryHeader
 from audit.log.signatures import signature_problem
-from audit.records.canonical import canonical
+from audit.log.standing import GivenReview, Standing
 from audit.storage.engines import read_fast, rows_of
 from audit.storage.fold import NAMING, Fold
 from audit.storage.schema import log
@@ -38,7 +38,7 @@ from audit.storage.schema import log
 _BENEATH = "another log was put beneath it; if that was you, start it anew"
 ABOUT_DECISIONS = frozenset({DECISION, REVIEW, REQUEST, "skip", "claim_freed"})
 """Kinds of entries that close the gate for their own decision alone, where nobody had the right to them."""
-_SIZE = select(func.max(log.c.seq))
+_END = select(log.c.seq, log.c.hash).order_by(log.c.seq.desc()).limit(1)
 _OWN = select(log.c.seq, log.c.type, log.c.subject).where(log.c.seq > bindparam("known")).order_by(log.c.seq.desc())
 
 
@@ -56,9 +56,16 @@ class State:
         self._begin()
 
     def _begin(self) -> None:
-        self._fold = Fold(self._check, proving=True)
+        self._fold = Fold(self._check)
         self._unchecked: dict[str, list[int]] = defaultdict(list)  # entries whose signature nobody has checked, by decision
         self._found: list[tuple[EntryHeader, str]] = []
+
+    @staticmethod
+    def of(fold: Fold) -> State:
+        """Return the state of a log that was read and found to be good, signatures included."""
+        state = State()
+        state._fold = fold
+        return state
 
     def _check(self, signed: EntryHeader, content: Mapping[str, Any]) -> str | None:
         if signed.type not in ABOUT_DECISIONS:
@@ -85,9 +92,11 @@ class State:
         seen: list[int] = options.get("seen", [])
         if seen and seen[0] <= self._fold.size and self._expected is None:
             return seen[0]
-        size = int(connection.execute(_SIZE).scalar() or 0)
+        size, last = next(((int(seq), hash) for seq, hash in rows_of(connection, _END, {})), (0, GENESIS))
         if size < options.get("known", 0):
             raise Tampered(f"the log ends after {size} entries, and this program has read {options['known']}: {_BENEATH}")
+        if 0 < size <= self._fold.size and last != self._fold.hash_at(size):
+            raise Tampered(f"entries that this program has read were replaced: {_BENEATH}")
         if size > self._fold.size and not options.get("appended", False):
             with self._lock:
                 try:
@@ -149,19 +158,46 @@ class State:
             known, numbers = self._fold.size, self._fold.authority.numbers
             if size > known:  # this transaction's own
                 own = [seq for seq, type, _ in rows_of(connection, _OWN, {"known": known}) if type in NAMING]
-            found = [seq for seq in self._fold.naming(canonical(text).decode()) if seq <= size and seq not in numbers.refused]
+            found = [seq for seq in self._fold.naming(text) if seq <= size and seq not in numbers.refused]
             return [*found, *reversed(own)]
 
-    def require_founded(self, seq: int) -> None:
-        """Raise `Tampered` if nobody had the right to make this entry."""
-        if seq in self._fold.authority.numbers.refused:
-            raise Tampered(next((text for made, text in self._found if made.seq == seq), f"nobody may make entry {seq}"))
+    def refusal(self, seq: int) -> str | None:
+        """Return why nobody had the right to make this entry; None where somebody had."""
+        if seq not in self._fold.authority.numbers.refused:
+            return None
+        return next((text for made, text in self._found if made.seq == seq), f"nobody may make entry {seq}")
 
     def kept(self, seq: int, hash: str, *, empty: bool = False) -> bool:
         """Return whether an entry that is looked at again has the hash that it had when it was read; an ``empty`` one must have
         been erased."""
-        known = self._fold.authority.hashes[(seq - 1) * 32 : seq * 32].hex()
-        return known == "" or (known == hash and (not empty or self._fold.is_erased(seq)))
+        known = self._fold.hash_at(seq)
+        return known == "" or (known == hash and (not empty or seq in self._fold.authority.erased))
+
+    def standing(self, connection: Connection, decision_id: str) -> Standing | None:
+        """Return where a decision stands by the log's end; None where there is none, or its content was erased. Raises
+        `Tampered`."""
+        with self._lock:
+            self.follow(connection)
+            return self._fold.authority.standing(decision_id)
+
+    def said_of(self, connection: Connection, decision_id: str) -> tuple[str, int, Sequence[GivenReview], int] | None:
+        """Return what `audit.log.standing.standing` takes of a decision, as `Authority.said_of`. Raises `Tampered`."""
+        with self._lock:
+            self.follow(connection)
+            return self._fold.authority.said_of(decision_id)
+
+    def sign_in(self, connection: Connection, account_id: str, sha256: str) -> SignIn | None:
+        """Return the sign-in that opened the session of a token with this hash, while the session lasts. Raises `Tampered`."""
+        with self._lock:
+            self.follow(connection)
+            return self._fold.authority.sign_in(account_id, sha256)
+
+    def signed_since(self, connection: Connection) -> int:
+        """Return the entry from which on the program signs who signs in, and under which names it received inputs; 0: it does
+        not yet. Raises `Tampered`."""
+        with self._lock:
+            self.follow(connection)
+            return self._fold.authority.signed_since
 
     def closing(self, connection: Connection, decision_id: str) -> ChainProblem | None:
         """Return the first entry without a right to it that closes the gate for a decision. Raises `Tampered`."""

@@ -17,11 +17,12 @@ import re
 from typing import Any, NamedTuple
 
 from audit.errors import InvalidRecord, Tampered
-from audit.log.chain import entry_bytes, opens
+from audit.log.chain import entry_bytes
 from audit.log.checkpoints import Checkpoint, open_checkpoint
 from audit.log.entries import SealedContent
 from audit.log.merkle_tree import leaf_hash, verify_inclusion
 from audit.log.notes import Note, decoded
+from audit.log.proving import opens
 from audit.records.canonical import canonical, parse
 from audit.records.records import LogEntry
 

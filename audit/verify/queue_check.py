@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, exists, select
 
-from audit.log.authority import GivenReview
-from audit.log.chain import ChainProblem
+from audit.errors import Tampered
 from audit.log.entries import REQUEST
-from audit.records.vocabulary import Gate, QueueState, ReviewKind, Verdict
-from audit.review.gate import standing
-from audit.review.review_lines import ReviewLine
+from audit.log.proving import ChainProblem
+from audit.log.standing import DISPUTED, HELD, OPEN, SETTLED, GivenReview, standing
+from audit.records.vocabulary import ReviewKind
 from audit.storage import caches, documents
 from audit.storage.database import Database
 from audit.storage.engines import by_index, rows_of
-from audit.storage.schema import NO_DUE_DATE, credentials, decisions, leases, log, queue, reviews
+from audit.storage.schema import NO_DUE_DATE, credentials, decisions, leases, log, queue
 from audit.storage.state import state_of
 
 _BATCH = 2_000  # places of the queue derived at once
@@ -39,16 +38,16 @@ class _Place(NamedTuple):
 @lru_cache(maxsize=10_000)
 def _place(gate: str, required: int, history: _History, requests: int, claimed: int, adjudicating: int) -> _Place:
     """Derive a place from reviews, requests for more, and live claims; most decisions share a few histories."""
-    votes = [ReviewLine(str(n), old, Verdict(verdict), ReviewKind(kind)) for n, (old, verdict, kind) in enumerate(history)]
-    derived = standing(Gate(gate), required, votes, requests)
+    votes = [GivenReview(str(n), "", kind, verdict, old) for n, (old, verdict, kind) in enumerate(history)]
+    derived = standing(gate, required, votes, requests)
     # A decision that was held at any time stays urgent: so every standing that it ever had counts.
-    urgent = requests or any(standing(Gate(gate), required, votes[:n]).gate is Gate.HELD for n in range(len(votes) + 1))
+    urgent = requests or any(standing(gate, required, votes[:n]).gate == HELD for n in range(len(votes) + 1))
     free = {
-        QueueState.OPEN: derived.required - derived.accepted - claimed,
-        QueueState.DISPUTED: 1 - adjudicating,
-        QueueState.SETTLED: 0,
+        OPEN: derived.required - derived.accepted - claimed,
+        DISPUTED: 1 - adjudicating,
+        SETTLED: 0,
     }[derived.state]
-    return _Place(0 if urgent else 1, derived.required, derived.accepted, max(0, free), derived.state.value, derived.gate.value)
+    return _Place(0 if urgent else 1, derived.required, derived.accepted, max(0, free), derived.state, derived.gate)
 
 
 def _history(given: Sequence[GivenReview]) -> _History:
@@ -57,7 +56,7 @@ def _history(given: Sequence[GivenReview]) -> _History:
     return tuple((None if old is None else numbers.get(old, ""), verdict, kind) for _, _, kind, verdict, old in given)
 
 
-_decision = (decisions.c.id, decisions.c.gate, decisions.c.required_reviews, decisions.c.due_at, decisions.c.seq)
+_decision = (decisions.c.id, decisions.c.due_at, decisions.c.seq)
 _QUEUED = ("decision_id", "due_at", *_Place._fields)
 _between = decisions.c.seq.between(bindparam("first"), bindparam("last"))
 _SPAN = (
@@ -69,50 +68,29 @@ _SPAN = (
 # Joined by their numbers, which lie beside each other, rather than by ids, which lie anywhere.
 _same = (queue.c.seq == decisions.c.seq) & queue.c.seq.between(bindparam("first"), bindparam("last"))
 _PLACES = select(*_decision, *(queue.c[name] for name in _QUEUED)).outerjoin(queue, _same).where(_between)
-_VOTES = (
-    select(reviews.c.decision_id, reviews.c.id, reviews.c.reviewer_id, reviews.c.kind, reviews.c.verdict, reviews.c.supersedes)
-    .join(decisions, decisions.c.id == reviews.c.decision_id)
-    .where(_between)
-    .order_by(reviews.c.seq)
-)
 
 
-def _requests(connection: Connection, size: int) -> tuple[Counter[str], dict[str, str]]:
-    """Count the reviews that were requested afterwards, by decision, and return when the first of them is due."""
-    counts: Counter[str] = Counter()
+def _due(connection: Connection, size: int) -> dict[str, str]:
+    """Return when the first of the reviews that were requested afterwards is due, by decision."""
     due: dict[str, str] = {}
-    seqs = select(log.c.seq).where(log.c.type == REQUEST, log.c.seq <= size).order_by(log.c.seq)
-    for seq in connection.scalars(seqs).all():
-        document = documents.at(connection, seq)
-        if document is not None:
-            id, content = document.entry.subject, document.content or {}
-            counts[id] += 1
-            if isinstance(content.get("due_at"), str):
-                due[id] = min(content["due_at"], due.get(id, NO_DUE_DATE))
-    return counts, due
+    for document in documents.every(connection, REQUEST):
+        at = (document.content or {}).get("due_at")
+        if isinstance(at, str) and document.entry.seq <= size:
+            due[document.entry.subject] = min(at, due.get(document.entry.subject, NO_DUE_DATE))
+    return due
 
 
-def _votes(connection: Connection, span: Mapping[str, int]) -> Mapping[str, Sequence[GivenReview]]:
-    votes: dict[str, list[GivenReview]] = defaultdict(list)
-    for id, *review in rows_of(connection, _VOTES, span):
-        votes[id].append(GivenReview(*review))
-    return votes
-
-
-def queue_problems(
-    connection: Connection, size: int, given: Mapping[str, Sequence[GivenReview]] | None = None
-) -> Iterator[ChainProblem]:
+def queue_problems(connection: Connection, size: int) -> Iterator[ChainProblem]:
     """Yield places in the queue that do not follow from the decision, its reviews, the requests for more, and the live claims.
 
-    `size`: entries that were verified. `given`: their reviews by decision, which are read here if they are not known. The
-    caller's connection must see one state throughout.
+    `size`: entries that were verified. The caller's connection must see one state throughout.
     """
     stray = select(queue.c.decision_id).where(~exists().where(decisions.c.id == queue.c.decision_id)).limit(1)
     unrecorded = connection.execute(stray).first()
     if unrecorded is not None:
         yield ChainProblem(None, f"The queue holds a decision ({unrecorded[0]}) that no log entry recorded.")
     late = set(connection.scalars(select(log.c.subject).where(log.c.seq > size)))
-    for seq, due, stored in _places(connection, size, given):
+    for seq, due, stored in _places(connection, size):
         if stored != due and due[0] not in late:
             yield ChainProblem(
                 seq,
@@ -135,17 +113,15 @@ def rebuild(database: Database, connection: Connection) -> int:
     unlocked = {"failures": 0, "locked_until": None, "signing_failures": 0, "signing_locked_until": None}
     connection.execute(credentials.update().values(unlocked))
     size = state_of(connection).follow(connection)
-    made = [{"seq": seq} | dict(zip(_QUEUED, due, strict=True)) for seq, due, _ in _places(connection, size, None)]
+    made = [{"seq": seq} | dict(zip(_QUEUED, due, strict=True)) for seq, due, _ in _places(connection, size)]
     if made:
         connection.execute(queue.insert(), made)
     return len(made)
 
 
-def _places(
-    connection: Connection, size: int, given: Mapping[str, Sequence[GivenReview]] | None
-) -> Iterator[tuple[int, tuple[object, ...], tuple[object, ...]]]:
+def _places(connection: Connection, size: int) -> Iterator[tuple[int, tuple[object, ...], tuple[object, ...]]]:
     """Yield of each decision the number of its entry, the row that the queue is due to have of it, and the one that it has."""
-    requests, soonest = _requests(connection, size)
+    soonest, state = _due(connection, size), state_of(connection)
     claims = Counter(map(tuple, connection.execute(select(leases.c.decision_id, leases.c.kind))))
     kinds = (ReviewKind.REVIEW.value, ReviewKind.ADJUDICATION.value)
     by_index(connection)
@@ -153,10 +129,12 @@ def _places(
     while seqs := list(connection.scalars(_SPAN, {"after": after, "size": size})):
         after = seqs[-1]
         span = {"first": seqs[0], "last": after}
-        votes = _votes(connection, span) if given is None else given
         for row in rows_of(connection, _PLACES, span):
-            id, gate, required, due_at, seq = row[:5]
-            history = _history(votes[id]) if id in votes else ()
+            id, due_at, seq = row[:3]
+            said = state.said_of(connection, id)
+            if said is None:
+                raise Tampered(f"the decision {id} in the caches is not one that counts")
+            gate, required, given, requests = said
             claimed, adjudicating = (claims.get((id, kind), 0) for kind in kinds) if claims else (0, 0)
-            place = _place(gate, required, history, requests.get(id, 0), claimed, adjudicating)
-            yield seq, (id, min(due_at, soonest.get(id, NO_DUE_DATE)), *place), row[5:]
+            place = _place(gate, required, _history(given), requests, claimed, adjudicating)
+            yield seq, (id, min(due_at, soonest.get(id, NO_DUE_DATE)), *place), row[3:]

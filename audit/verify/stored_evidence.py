@@ -7,15 +7,16 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from audit.errors import Tampered
-from audit.log.chain import GENESIS, ChainProblem
 from audit.log.entries import SealedContent, check_page
+from audit.log.proving import GENESIS, ChainProblem
 from audit.records.records import LogEntry
-from audit.storage import caches, queries
-from audit.storage.caches import Rows
+from audit.storage import queries
 from audit.storage.database import Database, Head, read_head
+from audit.storage.fold import Fold
 from audit.storage.schema import erased_entries, log, log_head
+from audit.storage.state import State
 from audit.storage.stored_files import read_blob
-from audit.verify.fast_scan import Span, scan
+from audit.verify.scan import Span, scan
 from audit.verify.stray_rows import find_strays
 
 
@@ -54,7 +55,7 @@ class StoredEvidence:
             return int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
 
     def scan(self, after: int, limit: int, prev: str | None, good_blobs: set[object]) -> Span:
-        """Check the next entries quickly, after the one whose hash is `prev`, and say which of them must be verified in full.
+        """Prove the next entries, after the one whose hash is `prev`, and compare them with what hangs on them.
 
         `good_blobs`: the blobs that were checked; the scan adds to them."""
         with self.database.read() as connection:
@@ -71,15 +72,10 @@ class StoredEvidence:
             erased = set(connection.scalars(select(erased_entries.c.target).where(erased_entries.c.target.between(*span))))
         return [EntryEvidence(e, sealed.get(e.seq), e.seq in erased) for e in entries]
 
-    def cached_rows(self, seq: int) -> Rows:
-        """Return the rows that the caches hold of an entry."""
+    def strays(self, fold: Fold) -> list[ChainProblem]:
+        """Find rows of any table that the entries which were verified do not account for."""
         with self.database.read() as connection:
-            return caches.stored(connection, seq, seq).get(seq, {})
-
-    def strays(self, size: int) -> list[ChainProblem]:
-        """Find rows of any table that the first `size` entries do not account for."""
-        with self.database.read() as connection:
-            return find_strays(connection, size)
+            return find_strays(connection.execution_options(state=State.of(fold)), fold.size)
 
     def head_problem(self, size: int, root: str, last_hash: str) -> ChainProblem | None:
         """Return how the head contradicts the log's first `size` entries, or None; the log may have grown meanwhile."""

@@ -1,6 +1,6 @@
 """Rows that no log entry accounts for, and working state that contradicts the log. Run after the entries were verified.
 
-Of the log: entries whose actor had no right to them (`audit.verify.authority_check`); settings whose content is not valid
+Of the log: settings whose content is not valid
 (policies, retention, accounts, costs, roll-out, tokens, fine lines); weights in use that nobody registered. Of the working
 state: passwords, login names, sessions and control items that somebody wrote by hand, sessions that were over, places in the
 queue (`audit.verify.queue_check`).
@@ -19,7 +19,6 @@ from audit.errors import InvalidRecord, Tampered
 from audit.intake.inputs import check_failure
 from audit.intake.marks import check_content as check_marks
 from audit.intake.registered_weights import in_use, registered
-from audit.log.chain import ChainProblem
 from audit.log.entries import (
     COSTS,
     ERASURE,
@@ -32,15 +31,17 @@ from audit.log.entries import (
     TOKEN,
     WEIGHTS,
 )
+from audit.log.proving import ChainProblem
 from audit.operation.costs import Costs
 from audit.operation.rollout import check_content
-from audit.people.sessions import latest_of_each, session_is_genuine, session_is_over
+from audit.people.sessions import latest_of_each, sign_in_of
 from audit.people.tokens import Token
 from audit.records import validation as v
 from audit.records.vocabulary import Retention
 from audit.review.review_policy import ReviewPolicy
 from audit.storage import documents
 from audit.storage.engines import read_fast
+from audit.storage.indexes import indexes_problem
 from audit.storage.schema import (
     CACHES,
     blobs,
@@ -52,7 +53,6 @@ from audit.storage.schema import (
     payloads,
     sessions,
 )
-from audit.verify.authority_check import follow
 from audit.verify.queue_check import queue_problems
 
 
@@ -61,17 +61,16 @@ def find_strays(connection: Connection, size: int) -> list[ChainProblem]:
 
     The caller's connection must see one state throughout.
     """
+    if (told := indexes_problem(connection)) is not None:
+        return [ChainProblem(None, told)]
     # From here on, entries are read as documents, which raises for entries that no log can have: so stray rows end the search.
     if strays := [*_rows_without_entry(connection, size), *_files_without_owner(connection)]:
         return _in_order(strays)
     if evidence := list(_erasures(connection)):
         return _in_order(evidence)
-    followed = follow(connection, size)
-    if followed.problem is not None:
-        return [followed.problem]
     # An added review also changes its decision's place in the queue: the cause is named before its consequence.
     derived = [
-        *read_fast(connection, lambda: list(queue_problems(connection, size, followed.reviews))),
+        *read_fast(connection, lambda: list(queue_problems(connection, size))),
         *_forged_state(connection),
     ]
     return _in_order(derived)
@@ -164,11 +163,11 @@ def _people(connection: Connection) -> Iterator[ChainProblem]:
 def _sessions(connection: Connection) -> Iterator[ChainProblem]:
     """Yield sessions that nobody signed in for, and sessions that were over and revived."""
     for row in connection.execute(select(sessions)).mappings():
-        if not session_is_genuine(documents.at(connection, row["seq"]), row):
-            yield ChainProblem(None, f"The database holds a session of the account {row['account_id']} that no sign-in opened.")
-            return
-        if row["ended_at"] is None and session_is_over(connection, row):
-            yield ChainProblem(None, f"The database holds a session of the account {row['account_id']} that the log had ended.")
+        if row["ended_at"] is None and sign_in_of(connection, row) is None:
+            yield ChainProblem(
+                None,
+                f"The database holds a session of the account {row['account_id']} that no sign-in opened, or that had ended.",
+            )
             return
 
 

@@ -1,38 +1,29 @@
 """Verification: derives everything again from the stored data and names the first entry that was changed.
 
-For each entry it checks the number, hash and link; the payload against the commitment; the rows that caches hold of it against
-the payload, field by field; and every file that it names against its hash. Empty entries must have been erased by later ones.
-Then it checks for rows that no entry committed, the queue and the people against the log, and size and root against the log's
-head and a signed checkpoint. (immudb once called an edited value consistent because only the tree was checked:
-codenotary/immudb issues 2063 and 2091.)
-
-`audit.verify.fast_scan` proves most entries at once. Only the others are checked one by one, to say what is wrong with them, if
-anything is.
+Each entry is proven and compared with what hangs on it (`audit.verify.scan`), and its maker must have had the right to it
+(`audit.log.authority`). Empty entries must have been erased by later ones that count. Then come rows that no entry committed,
+the queue and the people against the log, and size and root against the log's head and a signed checkpoint. (immudb once called
+an edited value consistent because only the tree was checked: codenotary/immudb issues 2063 and 2091.)
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain, cycle
+from typing import Any
 
-from audit.errors import InvalidRecord, NotFound, Tampered
-from audit.intake.registered_weights import weights_named
-from audit.log.chain import GENESIS, ChainProblem, Tip, check_entry, opens
 from audit.log.checkpoints import Checkpoint
-from audit.log.entries import DECISION, REVIEW, WEIGHTS
+from audit.log.entries import DECISION, REVIEW
 from audit.log.merkle_tree import Frontier
-from audit.records import validation as v
-from audit.records.canonical import parse
-from audit.records.payload import decision_from_payload, review_from_payload
-from audit.records.records import LogEntry
-from audit.storage.caches import Rows, project
-from audit.storage.schema import CACHES
-from audit.storage.stored_files import referenced
-from audit.verify.fast_scan import ERASED
+from audit.log.proving import ChainProblem, EntryHeader, Proven
+from audit.log.signatures import signature_problem
+from audit.storage.fold import Fold
 from audit.verify.parallel_scan import Scans
-from audit.verify.stored_evidence import EntryEvidence, StoredEvidence
+from audit.verify.scan import Span
+from audit.verify.stored_evidence import StoredEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +70,17 @@ class _Run:
         self.checkpoint = checkpoint
         self.total = source.log_size()
         self.tree = Frontier()
-        self.previous: Tip | None = None
         self.good_blobs: set[object] = set()
         self.counts: Counter[str] = Counter()
+        self.emptied: set[int] = set()
+        self.signed: list[tuple[EntryHeader, Mapping[str, Any]]] = []  # signatures that are still to be checked
+        self.fold = Fold(lambda made, content: self.signed.append((made, content)))
+        self.threads = ThreadPoolExecutor(min(4, os.cpu_count() or 1))
 
     def report(self) -> VerificationReport:
-        with Scans(self.source, self.total, self.good_blobs) as scans:
+        with Scans(self.source, self.total, self.good_blobs) as scans, self.threads:
             problem = self._entries(scans) or self._truncation() or self._head()
-            problem = problem or next(iter(scans.strays()), None)
+            problem = problem or next(iter(self.source.strays(self.fold)), None)
         return VerificationReport(
             ok=problem is None,
             size=self.tree.size,
@@ -97,37 +91,47 @@ class _Run:
                 "entries": self.tree.size,
                 "decisions": self.counts[DECISION],
                 "reviews": self.counts[REVIEW],
-                "events": self.tree.size - self.counts[DECISION] - self.counts[REVIEW] - self.counts[ERASED],
-                "erased": self.counts[ERASED],
+                "events": self.tree.size - self.counts[DECISION] - self.counts[REVIEW] - len(self.emptied),
+                "erased": len(self.emptied),
                 "blobs": len(self.good_blobs),
             },
         )
 
     def _entries(self, scans: Scans) -> ChainProblem | None:
         while self.tree.size < self.total:
-            after, prev = self.previous or Tip(0, GENESIS)
-            span = scans.after(after, prev)
-            if not span.hashes:  # the end of the log vanished during the scan
+            after = self.tree.size
+            span = scans.after(*self.fold.tip)
+            if not span.proven.entries and span.proven.problem is None:  # the end of the log vanished during the scan
                 return ChainProblem(after + 1, f"Entry {after + 1} is missing.")
-            for seq in sorted(span.doubtful):
-                done, doubted = self.tree.size - after, seq - after - 1
-                problem = self._accept(span.hashes[done:doubted], span.kinds[done:doubted]) or self._check_closely(seq)
-                if problem is not None:
-                    return problem
-            done = self.tree.size - after
-            problem = self._accept(span.hashes[done:], span.kinds[done:])
+            found = [problem for problem in (span.hanging, span.proven.problem) if problem is not None]
+            found += self._unfounded(span)
+            first = min(found, key=lambda one: one.seq or 0, default=None)
+            good = len(span.proven.entries) if first is None else (first.seq or 0) - after - 1
+            problem = self._accept(span.proven, good) or first
             if problem is not None:
                 return problem
             if self.progress is not None:
                 self.progress(self.tree.size, self.total)
-        return None
+        for made, text in self.fold.authority.unsigned():
+            return ChainProblem(made.seq, text)
+        return self._missing(scans)
 
-    def _accept(self, hashes: Sequence[str], kinds: Sequence[str]) -> ChainProblem | None:
+    def _unfounded(self, span: Span) -> list[ChainProblem]:
+        """Return which of these entries nobody had the right to; threads check their signatures."""
+        found = self.fold.take(span.proven, span.facts)
+        texts = self.threads.map(lambda one: signature_problem(one[0].hash, one[1]), self.signed, chunksize=64)
+        wrong = zip((made for made, _ in self.signed), texts, strict=True)
+        found += [(made, f"{made} was made without the right to it: {text}.") for made, text in wrong if text]
+        self.signed.clear()
+        return [ChainProblem(made.seq, text) for made, text in found]
+
+    def _accept(self, proven: Proven, good: int) -> ChainProblem | None:
         """Add good entries to the tree; return a problem when a checkpoint that ends among them signed another root."""
-        if not hashes:
+        entries = proven.entries[:good]
+        if not entries:
             return None
+        leaves = [bytes.fromhex(made.hash) for made in entries]
         signed = self.checkpoint.size - self.tree.size if self.checkpoint is not None else 0
-        leaves = [bytes.fromhex(text) for text in hashes]
         if self.checkpoint is not None and 0 < signed <= len(leaves):
             self.tree.extend(leaves[:signed])
             problem = self._root_at(self.checkpoint)
@@ -135,22 +139,20 @@ class _Run:
                 return problem
             leaves = leaves[signed:]
         self.tree.extend(leaves)
-        self.previous = Tip(self.tree.size, hashes[-1])
-        self.counts.update(kinds)
+        emptied = {seq for seq in proven.emptied if seq <= self.tree.size}
+        self.emptied |= emptied
+        self.counts.update(made.type for made in entries if made.seq not in emptied)
         return None
 
-    def _check_closely(self, seq: int) -> ChainProblem | None:
-        """Check one entry that the scan could not prove, and accept it if it is good."""
-        stored = next(iter(self.source.evidence(seq - 1, 1)), None)
-        if stored is None:
-            return ChainProblem(seq, f"Entry {seq} is missing.")
-        problem = check_entry(self.previous, stored.entry) or self._content(stored)
-        if problem is not None and not stored.erased:
-            again = next(iter(self.source.evidence(seq - 1, 1)), None)
-            if again is not None and again.erased:  # an erasure removed row or file during the check
-                stored, problem = again, check_entry(self.previous, again.entry) or self._content(again)
-        kind = ERASED if stored.sealed is None else stored.entry.type
-        return problem or self._accept([stored.entry.hash], [kind])
+    def _missing(self, scans: Scans) -> ChainProblem | None:
+        """Return an entry whose content is missing and that no erasure took which counts: it may be among later entries."""
+        missing = self.emptied - self.fold.authority.erased
+        if missing and (size := self.source.log_size()) > self.total:
+            self.total = scans.total = size
+            return self._entries(scans)
+        if not missing:
+            return None
+        return ChainProblem(min(missing), f"The content of entry {min(missing)} is missing, and no entry erased it.")
 
     def _root_at(self, checkpoint: Checkpoint) -> ChainProblem | None:
         if self.tree.root().hex() == checkpoint.root:
@@ -171,79 +173,5 @@ class _Run:
         )
 
     def _head(self) -> ChainProblem | None:
-        last = self.previous.hash if self.previous else ""
+        last = self.fold.tip.hash if self.fold.size else ""
         return self.source.head_problem(self.tree.size, self.tree.root().hex(), last)
-
-    def _content(self, stored: EntryEvidence) -> ChainProblem | None:
-        entry, sealed = stored.entry, stored.sealed
-        if sealed is None:
-            return self._erased(stored)
-        if not opens(sealed.salt, sealed.payload, entry.commitment):
-            return ChainProblem(entry.seq, f"The stored content of {_name(entry)} was changed after it was recorded.")
-        try:
-            content = parse(sealed.payload)
-            files = _files(entry, content)
-            rows = project(entry.type, entry.subject, entry.seq, content)
-        except (InvalidRecord, KeyError, TypeError) as error:
-            return ChainProblem(entry.seq, f"The content of {_name(entry)} is not a valid {entry.type}: {error}.")
-        problem = self._cached(entry, rows)
-        for sha256 in sorted(files - self.good_blobs) if problem is None else ():
-            text = self._blob_problem(sha256, _name(entry))
-            if text is not None:
-                return ChainProblem(entry.seq, text)
-            self.good_blobs.add(sha256)
-        return problem
-
-    def _cached(self, entry: LogEntry, due: Rows) -> ChainProblem | None:
-        """Return how the rows that caches hold of an entry differ from those that it gives."""
-        held = self.source.cached_rows(entry.seq)
-        for table in CACHES:
-            rows, wanted = list(held.get(table, ())), list(due.get(table, ()))
-            if rows == wanted:
-                continue
-            if len(rows) != len(wanted):
-                fault = "is missing" if len(rows) < len(wanted) else "is one too many"
-                return ChainProblem(entry.seq, f"A row of {_name(entry)} in the table {table.name} {fault}.")
-            cells = zip(cycle(table.columns.keys()), chain(*wanted), chain(*rows), strict=False)
-            name, was, now = next(cell for cell in cells if cell[1] != cell[2])
-            return ChainProblem(
-                entry.seq,
-                f'The row of {_name(entry)} in the table {table.name} was changed: the field "{name}" was recorded as '
-                f"{was!r:.80}, now it is {now!r:.80}.",
-            )
-        return None
-
-    def _erased(self, stored: EntryEvidence) -> ChainProblem | None:
-        entry = stored.entry
-        if not stored.erased:
-            return ChainProblem(entry.seq, f"The content of {_name(entry)} is missing, and no entry erased it.")
-        if self.source.cached_rows(entry.seq):
-            return ChainProblem(entry.seq, f"The row of {_name(entry)} still exists although it was erased.")
-        return None
-
-    def _blob_problem(self, sha256: str, name: str) -> str | None:
-        try:
-            self.source.blob(sha256)
-        except NotFound:
-            return f"The file {sha256} that {name} recorded is missing."
-        except Tampered:
-            return f"The file {sha256} that {name} recorded was changed."
-        return None
-
-
-def _name(entry: LogEntry) -> str:
-    return f"entry {entry.seq} ({entry.type} {entry.subject})"
-
-
-def _files(entry: LogEntry, content: object) -> set[str]:
-    """Return the hashes of the files that an entry names, after checking its content. Raises `InvalidRecord`."""
-    if entry.type == WEIGHTS:
-        return {weights_named(v.json_object("content", content), entry.subject)}
-    if entry.type == REVIEW and review_from_payload(content).decision_id != entry.subject:
-        raise InvalidRecord("it is about another decision")
-    if entry.type != DECISION:
-        return set()
-    decision = decision_from_payload(content)
-    if decision.id != entry.subject:
-        raise InvalidRecord("it is about another decision")
-    return set(referenced(decision))

@@ -84,7 +84,7 @@ def _title(loaded: LoadedDecision, t: PlainTexts) -> dict[str, Any]:
     alike = verdict.is_all_alike(loaded)
     return {
         "verdict": t.plain("incidents.alike", total=decision.event_count) if alike else verdict.headline(decision, t),
-        "state": t.plain(f"gate.{summary.gate.value}"),
+        "state": t.plain(verdict.gate_key(summary)),
         "tone": summary.gate.value,
         "file": decision.input_name,
         "model": decision.weights_sha256[:8],

@@ -47,7 +47,7 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
     """Show the verdict in words and numbers, its state, why it was held, and the lines that the model points at."""
     summary = loaded.summary
     decision = summary.decision
-    state = tag("span", t(f"gate.{summary.gate.value}"), class_=f"state {summary.gate.value}")
+    state = tag("span", t(verdict.gate_key(summary)), class_=f"state {summary.gate.value}")
     return section(
         t("word.verdict"),
         tag("p", verdict.headline(decision, t), class_="headline"),

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from audit import Access, Action, LogEntry, NotFound, RecordStore
 from audit.export.export import SignedHead, export_bundle
-from audit.log.chain import FORMAT_VERSION
+from audit.log.proving import FORMAT_VERSION
 from audit.records.canonical import canonical
 from dashboard.log.offline import Changes
 from dashboard.report.report import decision_report

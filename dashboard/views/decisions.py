@@ -79,7 +79,7 @@ def model_cells(summary: DecisionSummary, t: Texts) -> tuple[object, ...]:
         verdict.label(decision, t),
         100 * decision.score,
         verdict.flagged_count(decision),
-        t.plain(f"gate.{summary.gate.value}"),
+        t.plain(verdict.gate_key(summary)),
         t.plain("decisions.unfamiliar" if verdict.unfamiliar(decision) else "decisions.known"),
     )
 
@@ -89,7 +89,7 @@ def queue_table(summaries: Sequence[DecisionSummary], now: str, t: Texts) -> pd.
     reviewed blind)."""
     rows = [
         (
-            t.plain("blind.short") if s.blind else t.plain(f"gate.{s.gate.value}"),
+            t.plain("blind.short") if s.blind else t.plain(verdict.gate_key(s)),
             s.decision.input_name,
             # As a time, which a narrow column can shorten and files keep whole.
             pd.Timestamp(verdict.moment(s.decision.started_at)),

@@ -140,6 +140,11 @@ def hold_reasons(decision: DecisionRecord, t: Texts) -> list[str]:
     return [t.plain(f"route.{code}") if t.has(f"route.{code}") else code for code in details_of(decision).hold_reasons]
 
 
+def gate_key(summary: DecisionSummary) -> str:
+    """Return the key of the text that names the decision's gate, or that an entry about it was refused."""
+    return f"gate.{summary.gate.value}" if summary.refused is None else "gate.refused"
+
+
 def state_text(summary: DecisionSummary, t: Texts) -> str:
     """Describe the state of the decision and who brought it there."""
     review, needed = summary.latest_review, summary.decision.required_reviews

@@ -44,6 +44,16 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "sequences": (20_000, "on each store"),
             "until": (0, "stop after so many failures; 0: never"),
             "shown": (3, "failures of each sort that are shrunk and shown"),
+            "quick": (False, "ask the gates alone, not verification"),
+            "shell": (0, "of so many sequences, the commands of the shell are asked as well"),
+        },
+    ),
+    "switched": (
+        "the drill outcomes against a fold of which one check is switched off",
+        {
+            "sequences": (2_000, "at most, for each check"),
+            "every": (1, "each n-th of the checks"),
+            "only": ("", "checks that have this in their place or text"),
         },
     ),
     "catalogue": ("the database itself changed by its owner", {"every": (1, "each n-th of the changes is made")}),

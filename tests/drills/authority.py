@@ -8,8 +8,7 @@ verdict each must get; `unsigned_alone` the same for the record that a machine's
 of every kind and reason, and of every kind that is in order, and some more are appended to a record of their own, and all four
 are asked there.
 
-The rules of an older verifier (`frozen_verifier`) are asked as well. They may be laxer only where a hole was mended since
-(`MENDED`), and stricter only of what the program signs since.
+The drill `outcomes` asks a second opinion: an oracle that was written apart from the rules.
 """
 
 from __future__ import annotations
@@ -19,9 +18,8 @@ import shutil
 import tempfile
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -29,28 +27,15 @@ from audit import AuditStore, NotFound, gate
 from audit.export.bundle import SignedLog, write_bundle
 from audit.export.verify_bundle import verify
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
-from audit.log.roles import PROGRAM_SIGNED
 from audit.storage.state import ABOUT_DECISIONS, state_of
 from tests.drills.common import Json, Place, each, opened, say
-from tests.support.audit import adversary, frozen_verifier, unsigned, unsigned_alone
+from tests.support.audit import adversary, unsigned, unsigned_alone
 from tests.support.audit.unfounded import stored
 from tests.support.audit.unsigned import Base, Case, Scene, Team, read
 
 _KEY = Ed25519PrivateKey.generate()
 _ALSO = 23  # each n-th is appended, too
 _ELSEWHERE = frozenset({"account", "person", "control"})  # verification compares them with tables that no forger here fills
-MENDED: tuple[tuple[Collection[str], str, str], ...] = (
-    ({*PROGRAM_SIGNED}, "", "the program signs what it decides, since"),
-    ({"person"}, "", "names are entries of their own, since"),
-    ({"review"}, "the printed name is not that of", "names are entries of their own, since"),
-    ({"key"}, "this key was given before", "the program has keys, since"),
-    ({"key"}, "none that signed that it is that of", "a key proves whose it is, since"),
-    ({"account"}, "its id cannot be one", "an account could be named like the program, or like nothing that is an id"),
-    ({"erasure"}, "", "an erasure could take a policy, a part of a decision, or nothing that there is"),
-    ({"key"}, "adds a key to the ones that", "an administrator could add a key to the ones that somebody has"),
-    ((), "it is signed with no key that", "an administrator could add a key to the ones that somebody has"),
-)
-"""Where the older rules are laxer: kinds (none: any), a part of the reason, and what was mended."""
 
 
 def drill(arguments: Namespace) -> Json:
@@ -59,7 +44,7 @@ def drill(arguments: Namespace) -> Json:
 
 
 def _on(place: Place, every: int) -> Json:
-    found: dict[str, Counter[str]] = {name: Counter() for name in ("tried", "appended", "laxer", "stricter")}
+    found: dict[str, Counter[str]] = {name: Counter() for name in ("tried", "appended")}
     faults = _tried(place, unsigned.stage, adversary.cases, every, found)
     faults += _tried(place, unsigned_alone.stage, lambda _base: unsigned_alone.cases(), every, found)
     told: Json = {name: dict(counted.most_common()) for name, counted in found.items()}
@@ -76,15 +61,12 @@ def _tried(
     """Try cases that continue one record; return what was wrong."""
     url = place.copy()
     base = read(url, stage(url))
-    older = frozen_verifier.judge(base.facts)
-    base.folded(older)
     faults = [f"the untouched record: {who} {text}" for who, text in _told(url, base.team.released).items() if text]
     known = set[tuple[str, str]]()
     for number, case in enumerate(list(cases(base))[::every]):
         scene, seq, reason, fault = case.tried(base)
         found["tried"]["refused" if case.refused else "in order"] += 1
         faults += [] if fault is None else [fault]
-        faults += _second_opinion(case, seq, reason, scene.problems(older.copy()), found)
         sort = (case.kind, _sort(reason))
         # Verification asks more of texts than the rules of rights do.
         plain = case.kind not in _ELSEWHERE and "text" not in case.name
@@ -102,25 +84,6 @@ def _sort(reason: str) -> str:
     """Return what reasons have in common: their plain words."""
     words = re.sub(r"'.*?'", "", reason.partition("right to it: ")[2], flags=re.DOTALL).split()
     return " ".join(word for word in words if word.isalpha() and word.islower())[:60]
-
-
-def _second_opinion(
-    case: Case, seq: int, reason: str, older: list[tuple[Any, str]], found: dict[str, Counter[str]]
-) -> list[str]:
-    """Count where the older rules say something else; return it where nothing that was mended explains it."""
-    if case.refused and seq not in {entry.seq for entry, _ in older}:
-        for kinds, part, why in MENDED:
-            if case.kind in (kinds or {case.kind}) and part in reason:
-                found["laxer"][why] += 1
-                return []
-        return [f"{case.name}: the older rules accept it"]
-    if not case.refused and older:
-        for kinds, _, why in MENDED[:2]:
-            if case.kind in kinds:
-                found["stricter"][why] += 1
-                return []
-        return [f"{case.name}: the older rules refuse it: {older[0][1]}"]
-    return []
 
 
 def _appended(place: Place, base: str, case: Case, scene: Scene, seq: int) -> list[str]:

@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.export.bundle import SignedLog, write_bundle
 from audit.export.verify_bundle import verify
-from audit.log.chain import commitment, entry_bytes, next_entry
+from audit.log.chain import entry_bytes, next_entry
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, open_checkpoint, public_key, sign_checkpoint
 from audit.log.entries import SealedContent
 from audit.log.merkle_tree import leaf_hash, merkle_root
 from audit.log.notes import Note
+from audit.log.proving import commitment
 from audit.records.canonical import canonical
 from audit.transparency.policy import read_policy
 from audit.transparency.proof_file import EntryProof, check_proof, proof_text, read_proof

@@ -65,6 +65,7 @@ class Scene:
         self.real: list[str] = []
         self.held: list[tuple[LogEntry, SealedContent, Mapping[str, Any]]] = []  # entries whose content is still to come
         self.last = 0  # number of the newest forged entry
+        self.spoilt = False  # one thing is wrong already: what follows is most often as it should be
         self.gone = False  # what the running gate had read was taken away
         self.ask()
 
@@ -221,8 +222,8 @@ def review_honestly(s: Scene, r: random.Random) -> None:
     if own is None:
         give(access, s.focus, verdict)
     else:
-        before = next(one for one in s.running.store.reviews(s.focus) if one.id == own["id"])
-        access.queue.amend(before.id, judgement(access, before, verdict))
+        for before in [one for one in s.running.store.reviews(s.focus) if one.id == own["id"]]:
+            access.queue.amend(before.id, judgement(access, before, verdict))
 
 
 def rule_honestly(s: Scene, r: random.Random) -> None:
@@ -239,7 +240,7 @@ def withdraw_honestly(s: Scene, r: random.Random) -> None:
     """Somebody takes their word back."""
     access = s.running.of(_person(s, r, "reviewer", "lead"))
     own = s.current(access.person.id, "review") or s.current(access.person.id, "adjudication")
-    if own is not None:
+    if own is not None and any(one.id == own["id"] for one in s.running.store.reviews(s.focus)):
         access.queue.withdraw(own["id"])
 
 
@@ -396,10 +397,11 @@ def _word_spoils(s: Scene, r: random.Random, content: Json) -> Iterator[tuple[st
     yield name, r.choice((None, "", [], 7))
 
 
-def _spoilt(r: random.Random, content: Json, spoils: Iterator[tuple[str, Any]]) -> Json:
+def _spoilt(s: Scene, r: random.Random, content: Json, spoils: Iterator[tuple[str, Any]]) -> Json:
     """Return a content with one field changed, or as it is."""
-    if r.random() < 0.4:
+    if r.random() < (0.85 if s.spoilt else 0.4):
         return content
+    s.spoilt = True
     name, value = r.choice(list(spoils))
     return {**content, name: value}
 
@@ -409,8 +411,9 @@ def _around(s: Scene, r: random.Random, by: Member, kind: str) -> Json:
     due = kind in SIGNED and s.record.signed
     own = by.signer.private if by.signer is not None and due else None
     good: Json = {"key": own}
-    if r.random() < 0.75:
+    if r.random() < (0.9 if s.spoilt else 0.75):
         return good
+    s.spoilt = True
     wrong: list[Json] = [
         {"key": None},
         {"key": _KEY},
@@ -459,7 +462,7 @@ def _write_word(s: Scene, r: random.Random, by: Member, how: Json) -> None:
             **dict.fromkeys(("assigned_at", "opened_at", "submitted_at"), s.now),
         )
     )
-    content = _spoilt(r, content, _word_spoils(s, r, content))
+    content = _spoilt(s, r, content, _word_spoils(s, r, content))
     s.put(by.id, "review", s.focus, content, **how)
 
 
@@ -557,7 +560,7 @@ def write_account(s: Scene, r: random.Random) -> None:
         "credential_sha256": None,
     }
     spoils = iter([("provider", "token"), ("provider", "https://id"), ("active", False), ("login", "x"), ("id", new_id())])
-    content = _spoilt(r, content, spoils)
+    content = _spoilt(s, r, content, spoils)
     actor = r.choice((s.attacker.id, SYSTEM, r.choice(s.others).id))
     s.put(actor, "account", by.id, content, **_around(s, r, s.attacker, "account"))
 
@@ -579,7 +582,7 @@ def write_key(s: Scene, r: random.Random) -> None:
         r.choice((s.attacker.id, SYSTEM, subject)),
         "key",
         subject,
-        _spoilt(r, content, spoils),
+        _spoilt(s, r, content, spoils),
         **_around(s, r, s.attacker, "key"),
     )
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from audit.access import AuditStore
-from audit.log.chain import Tip, commitment, next_entry
+from audit.log.chain import next_entry
 from audit.log.merkle_tree import Frontier
+from audit.log.proving import Tip, commitment
 from audit.records.canonical import canonical, parse
 from audit.storage.schema import CACHES, queue
 from audit.verify.queue_check import rebuild

@@ -13,9 +13,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.export.bundle import VERIFIER
-from audit.log.chain import Tip, commitment, next_entry
+from audit.log.chain import next_entry
 from audit.log.checkpoints import public_key, sign_checkpoint
 from audit.log.merkle_tree import Frontier
+from audit.log.proving import Tip, commitment
 from audit.records.canonical import canonical
 from tests.drills.forger import NoChange
 from tests.drills.mutations import Mutation

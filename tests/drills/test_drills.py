@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from typing import Any
 import pytest
 
 from audit import Action
-from tests.drills import test_app_drills
+from tests.drills import outcomes, switched, test_app_drills
 from tests.drills.__main__ import DRILLS
-from tests.drills.common import MISSING
+from tests.drills.common import MISSING, sqlite_files
 from tests.drills.mutate import _Tally
 from tests.drills.mutations import Mutation
 from tests.support import postgres
+from tests.support.audit.oracle import Outcomes
 from tests.support.drills import SEEDED, run
 from tests.support.paths import ROOT
 
@@ -113,6 +115,26 @@ def test_clock(database: tuple[str, str]) -> None:
     found = on(database, "clock", "--rounds", "120")
     assert found["steps_of_an_hour"] and found["anomalies_recorded"] and found["steps_noted_with_the_next_entry"]
     assert (found["held_or_filled_twice"], found["stuck"], found["steps_not_noted"], found["faults"]) == (0, 0, 0, 0)
+
+
+def test_outcomes(database: tuple[str, str]) -> None:
+    found = on(database, "outcomes", "--sequences", "20")
+    assert (found["sequences"], found["failed"], found["failures"]) == (20, 0, [])
+    assert found["legitimate"] > found["legitimate_released"] > 0
+
+
+def test_outcomes_that_the_oracle_does_not_release_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(outcomes, "outcomes", lambda *_, **__: Outcomes())
+    asked = Namespace(sequences=3, seed=7, until=0, shown=0, quick=True, shell=0)
+    with sqlite_files(tmp_path / "drill.db") as place:
+        found = outcomes._on(place, asked)
+    assert found["failed"] == 3
+    assert any("gate releases the decision" in kind for kind in found["kinds"])
+
+
+def test_every_check_that_can_be_switched_off_is_in_the_rules() -> None:
+    checks = [check for file in switched._FILES for check in switched.checks_in(file)]
+    assert len(checks) > 50 and any("a review with this id was recorded before" in check.text for check in checks)
 
 
 def test_gate(database: tuple[str, str]) -> None:

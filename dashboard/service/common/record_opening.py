@@ -18,4 +18,6 @@ def open_record(location: str | Path) -> AuditStore:
     store = open_store(location)
     with suppress(AuditError, OSError):
         store.expect(newest_signed(checkpoint_folder(location), checkpoint_key(location)))
+    with suppress(AuditError):  # the pages say what is wrong
+        store.accounts.end_unsigned_sessions()
     return store

@@ -66,13 +66,20 @@ def _proven(gate: GateService, ids: Sequence[str], since: int | None) -> list[sc
 
 def _with_entry(store: AuditStore, id: str) -> tuple[schema.Decision, LogEntry | None]:
     """Return an answer and the newest entry about the decision: the last word that the answer rests on."""
-    before = store.newest_about(id)
+    before = _newest(store, id)
     for _ in range(_TRIES):
-        answer, after = _answer(store, id), store.newest_about(id)
+        answer, after = _answer(store, id), _newest(store, id)
         if before == after:
             return answer, after
         before = after
     raise StoreUnavailable(f"decision {id} is being written to; ask again")
+
+
+def _newest(store: AuditStore, id: str) -> LogEntry | None:
+    try:
+        return store.newest_about(id)
+    except Tampered:  # the answer says so
+        return None
 
 
 def _answer(store: AuditStore, id: str) -> schema.Decision:
@@ -109,16 +116,18 @@ def lot(gate: GateService, caller: Caller, name: str, since: int | None) -> sche
         raise NotFound(f"no sequence has the name {name!r:.80}")
     decisions = _proven(gate, outcomes.decisions[:_MOST], since)
     closed = next((answer for answer in decisions if not answer.released), None)
-    whole = len(decisions) == len(outcomes.decisions)
+    whole, vouched = len(decisions) == len(outcomes.decisions), caller.access.lots.is_vouched(name)
     if under_way:
         reason = f"{under_way} under way"
     elif failed:
         reason = f"{failed} could not be judged"
     elif not whole:
         reason = f"there are {len(outcomes.decisions)} decisions, and {_MOST} at most are looked at: ask for each"
+    elif not vouched:
+        reason = "no entry that the program signed names this lot: submit one of its sequences under this name again"
     else:
         reason = "released" if closed is None else closed.reason
-    released = closed is None and not under_way and not failed and whole
+    released = closed is None and not under_way and not failed and whole and vouched
     return schema.Lot(name=name, released=released, reason=reason, under_way=under_way, failed=failed, decisions=decisions)
 
 

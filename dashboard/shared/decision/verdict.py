@@ -58,8 +58,11 @@ def _state(summary: DecisionSummary, t: Texts) -> None:
     decision = summary.decision
     color, icon = _GATE_LOOK[summary.gate]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(t(f"gate.{summary.gate.value}"), color=color, icon=icon, help=t("glossary.gate"))  # type: ignore[arg-type]
-        st.caption(verdict.state_text(summary, t))
+        st.badge(t(verdict.gate_key(summary)), color=color, icon=icon, help=t("glossary.gate"))  # type: ignore[arg-type]
+        if summary.refused is None:
+            st.caption(verdict.state_text(summary, t))
+    if summary.refused is not None:
+        st.error(t("gate.refused_why", text=summary.refused), icon=":material/gpp_bad:")
     if verdict.unfamiliar(decision):
         st.warning(verdict.why_unfamiliar(decision, t), icon=":material/warning:")
     if (fine := verdict.fine_lines(decision, t)) is not None:

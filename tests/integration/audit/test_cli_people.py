@@ -92,6 +92,21 @@ def test_a_revoked_key_signs_nothing_and_the_last_one_stays(db: Path, run: Run, 
     assert main(["verify"]) == 0
 
 
+def test_an_administrator_confirms_another_key_of_the_program_where_the_file_is_lost(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("user", "add", "root", "--role", "admin")
+    assert run("user", "list", "--as", "root") == 0
+    monkeypatch.setenv("SPARSEMIX_PROGRAM_KEY", str(tmp_path / "another.key"))
+    assert run("user", "list", "--as", "root") == 2
+    assert "confirm it with `python -m audit key confirm`" in capsys.readouterr().err
+    assert run("key", "list", "--as", "root", "--json") == 0
+    waiting = next(row for row in json.loads(capsys.readouterr().out) if row["state"] == "waits")
+    assert run("key", "confirm", waiting["fingerprint"], "--as", "root") == 0
+    assert run("user", "list", "--as", "root") == 0
+    assert main(["verify"]) == 0
+
+
 def test_a_waiting_key_is_confirmed_by_its_fingerprint(db: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     older(db)
     assert main(["verify"]) == 0

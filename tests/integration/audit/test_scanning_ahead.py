@@ -33,8 +33,7 @@ def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     def ready(self: Any, *arguments: Any) -> None:
         begin(self, *arguments)
-        while not all(helper.ready for helper in self._helpers):
-            self._collect(wait=True)
+        assert all(helper.ready.wait(60) for helper in self._helpers)
         started.extend(self._helpers)
 
     monkeypatch.setattr(parallel_scan.Scans, "__init__", ready)
@@ -45,10 +44,8 @@ def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def given(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return the list of tasks that helpers were given."""
     spans: list[int] = []
-    give = parallel_scan._Helper.give
-    monkeypatch.setattr(
-        parallel_scan._Helper, "give", lambda self, after, limit: spans.append(after) or give(self, after, limit)
-    )
+    ask = parallel_scan._Helper.ask
+    monkeypatch.setattr(parallel_scan._Helper, "ask", lambda self, after, limit: spans.append(after) or ask(self, after, limit))
     return spans
 
 
@@ -80,13 +77,13 @@ def test_they_hide_no_forgery(store: AuditStore, long: str, helpers: list[Any], 
 def test_what_they_leave_undone_is_done_here(
     store: AuditStore, long: str, helpers: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    give = parallel_scan._Helper.give
+    ask = parallel_scan._Helper.ask
 
     def and_die(self: Any, after: int, limit: int) -> None:
-        give(self, after, limit)
+        ask(self, after, limit)
         self._process.kill()
 
-    monkeypatch.setattr(parallel_scan._Helper, "give", and_die)
+    monkeypatch.setattr(parallel_scan._Helper, "ask", and_die)
     report = store.verify()
     assert (report.ok, report.size) == (True, ENTRIES), report.problem_text
 

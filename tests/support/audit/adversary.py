@@ -14,7 +14,7 @@ from itertools import chain, combinations
 from typing import Any
 
 from audit import Role
-from audit.log.entries import SIGNATURE
+from audit.log.entries import SESSIONS_ENDED, SIGNATURE, SIGNED_IN, SIGNED_OUT
 from audit.log.roles import (
     ALLOWED,
     BY_SYSTEM,
@@ -24,6 +24,7 @@ from audit.log.roles import (
     PROGRAM,
     PROGRAM_SIGNED,
     SIGNED,
+    SIGNED_SINCE,
     SINGLE_USER,
     SYSTEM,
 )
@@ -31,13 +32,14 @@ from audit.log.signatures import public_half
 from audit.people.sessions import LONGEST
 from audit.records.clock import shifted
 from tests.support.audit import unsigned
+from tests.support.audit.builders import sha
 from tests.support.audit.unfounded import HOUR, Person
-from tests.support.audit.unsigned import Base, Case, Scene, Team
+from tests.support.audit.unsigned import OF_PROGRAM, Base, Case, Scene, Team
 
 __all__ = ["cases"]
 
-ALL = sorted({*KINDS, *BY_SYSTEM, *CONTENT, *SIGNED, *PROGRAM_SIGNED})
-_DUE = SIGNED | PROGRAM_SIGNED  # kinds that count only with a signature
+ALL = sorted({*KINDS, *BY_SYSTEM, *CONTENT, *SIGNED, *PROGRAM_SIGNED, *SIGNED_SINCE})
+_DUE = SIGNED | OF_PROGRAM  # kinds that count only with a signature
 _NEEDS: Mapping[str, tuple[str, ...]] = {**dict.fromkeys(SIGNED, ("manage_accounts",)), **KINDS}
 LONG_AGO = "2001-01-01T00:00:00.000Z"
 # Names that are reserved, look like one, or are no id: no account can have one.
@@ -82,6 +84,9 @@ def refused(base: Base) -> Iterator[Case]:
     yield from _keys(base.team)
     yield from _erasures(base)
     yield from _reviews(base.team)
+    for kind in sorted({*KINDS, "account", "person"}):
+        by = _keys_only(kind, base.team)
+        yield Case(f"{kind}: by an administrator who signed in to confirm keys", True, partial(_after_own_sign_in, by=by))
 
 
 def rightful(base: Base) -> Iterator[Case]:
@@ -99,6 +104,10 @@ def rightful(base: Base) -> Iterator[Case]:
     for kind in sorted(BY_SYSTEM - {"set_up"}):
         for number in range(len(_TEXTS)):
             yield Case(f"{kind}: by the program, text {number}", False, partial(_by_program, text=_TEXTS[number]))
+    own = partial(_after_own_sign_in, by=_keys_only("key", team))
+    yield Case("key: by an administrator who signed in to confirm keys", False, own)
+    for role, person in (("a new", team.by_role[Role.ADMIN]), ("the first", team.root), ("an all-round", team.machine)):
+        yield Case(f"signed_in: signed by {role} administrator", False, partial(_by, by=person, signer=person.id))
     for roles in _subsets():
         yield Case(f"account: new, {_words(roles)}", False, partial(_changed, roles=[*roles]))
         if {*roles} <= NEWCOMER_ROLES:
@@ -128,17 +137,22 @@ def _odd_actors(base: Base) -> dict[str, str]:
 def _by_odd(base: Base) -> Iterator[Case]:
     for kind in ALL:
         for name, id in _odd_actors(base).items():
-            if id == SYSTEM and kind in BY_SYSTEM - {"set_up"}:
+            if id == SYSTEM and kind in BY_SYSTEM - {"set_up", *_DUE}:
                 continue
             yield Case(f"{kind}: by somebody {name}", True, partial(_by, by=Person(id)))
             if kind in _DUE:
-                yield Case(f"{kind}: by somebody {name}, signed", True, partial(_by, by=Person(id), sign=True))
+                yield Case(f"{kind}: by somebody {name}, signed", True, partial(_by, by=Person(id), signer=id))
+            # Nothing follows from it that somebody went whose account is gone.
+            gone = kind == SIGNED_OUT and name in base.team.wrong
+            if kind in OF_PROGRAM and (id, kind) != (SYSTEM, SESSIONS_ENDED) and not gone:
+                write = partial(_by, by=Person(id), signer=PROGRAM)
+                yield Case(f"{kind}: by somebody {name}, signed by the program", True, write)
 
 
-def _by(s: Scene, by: Person, *, sign: bool = False) -> int:
-    """Append an entry by somebody, signed with the key that they had, or with the attacker's in their name."""
+def _by(s: Scene, by: Person, *, signer: str | None = None) -> int:
+    """Append an entry by somebody, signed with the key that the signer had, or with the attacker's in their name."""
     seq = s.entry(by)
-    return s.sign(seq, s.team.keys.get(by.id, s.mine), by.id) if sign else seq
+    return seq if signer is None else s.sign(seq, s.team.keys.get(signer, s.mine), signer)
 
 
 def _people(team: Team) -> Iterator[tuple[str, Person]]:
@@ -163,8 +177,8 @@ def _roles(who: str) -> frozenset[str]:
 
 def _may(kind: str, person: Person, who: str, team: Team) -> bool:
     """Return whether this person, signed in, makes such an entry: by role, and by the key for what has to be signed."""
-    if kind == "signed_in":
-        return who != "a program"
+    if kind in (SIGNED_IN, SIGNED_OUT):
+        return who != "a program" or kind == SIGNED_OUT
     if kind not in _NEEDS or _roles(who).isdisjoint(frozenset().union(*(ALLOWED[action] for action in _NEEDS[kind]))):
         return False
     if kind not in SIGNED:
@@ -192,7 +206,26 @@ def _free(kind: str) -> tuple[str, ...]:
 
 
 def _by_program(s: Scene, text: str) -> int:
-    return s.entry(Person(SYSTEM), how=text)
+    seq = s.entry(Person(SYSTEM), how=text)
+    return s.sign(seq, s.key) if s.kind in _DUE else seq
+
+
+def _keys_only(kind: str, team: Team) -> Person:
+    """Return an administrator who has the roles for this kind, too, and a key that signs it where people sign it."""
+    return team.by_role[Role.ADMIN] if "admin" in _roles_for(kind) else team.machine
+
+
+def _roles_for(kind: str) -> frozenset[str]:
+    return frozenset().union(*(ALLOWED[action] for action in _NEEDS[kind]))
+
+
+def _after_own_sign_in(s: Scene, by: Person) -> int:
+    """Let an administrator sign their own sign-in, as where the program has no key that counts, and then make an entry."""
+    content = {"how": by.how, "session": sha(b"session"), "expires_at": shifted(s.now, HOUR)}
+    s.sign(s.append(by.id, SIGNED_IN, by.id, content), s.team.keys[by.id], by.id)
+    s.by = replace(by, at=s.now)
+    seq = s.entry()
+    return s.sign(seq, s.team.keys.get(s.signer, s.mine)) if s.kind in _DUE else seq
 
 
 def _by_the_wrong(team: Team) -> Iterator[Case]:
@@ -218,7 +251,7 @@ def _signed_by(s: Scene, by: Person, *, out: bool = False, **changes: Any) -> in
     if out or changes:
         s.by = s.signed_in(by)
     if out:
-        s.append(by.id, "signed_out", by.id, {"how": "", "session": s.written[-1].content["session"]})
+        s.signed_out(by)
     seq = s.entry(**changes)
     return s.sign(seq, s.team.keys.get(s.signer, s.mine)) if s.kind in _DUE else seq
 
@@ -228,8 +261,6 @@ def _signed_by(s: Scene, by: Person, *, out: bool = False, **changes: Any) -> in
 
 def _changed(s: Scene, **changes: Any) -> int:
     """Append an entry of the rightful person, who signs it, with another content."""
-    if s.kind == "signed_in":
-        return s.entry(s.team.by_role[Role.VIEWER], **changes)
     seq = s.entry(**changes)
     return s.sign(seq, s.key) if s.kind in _DUE else seq
 
@@ -266,6 +297,7 @@ def _fields(base: Base) -> dict[str, tuple[Any, ...]]:
         "signed_in.how": (*_NO_TEXT, *ODD, "passkey", "Password (argon2id)", "OpenID Connect (https://idp)"),
         "signed_in.expires_at": (*_NO_TEXT, *ODD, LONG_AGO, later, "9999-12-31T23:59:59.999Z"),
         "signed_in.subject": (*ODD, *(one.id for one in people if one != team.by_role[Role.VIEWER])),
+        "signed_out.subject": (*ODD, *(one.id for one in people if one != team.by_role[Role.VIEWER])),
         "review.reviewer_id": (*_NO_TEXT, *ODD, *others),
         "review.decision_id": (*_NO_TEXT, *ODD, team.released, team.ruled),
         "review.subject": (*ODD, team.released),

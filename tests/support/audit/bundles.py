@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from audit.errors import NotFound
 from audit.export.bundle import SignedLog, write_bundle
 from audit.export.verify_bundle import verify
-from audit.log.chain import commitment, next_entry
+from audit.log.chain import next_entry
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
 from audit.log.entries import SealedContent
 from audit.log.merkle_tree import merkle_root
+from audit.log.proving import commitment
 from audit.records.canonical import canonical
 from audit.records.payload import to_payload
 from audit.records.records import BlobRef, LogEntry

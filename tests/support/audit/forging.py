@@ -16,7 +16,8 @@ from typing import Any
 import psycopg
 
 from audit import AuditStore, BlobRef, Checkpoint, PairReview, PairVerdict, Verdict
-from audit.log.chain import commitment, entry_hash
+from audit.log.chain import hash_of
+from audit.log.proving import commitment
 from audit.records.records import LogEntry
 from audit.storage.database import sqlite_path
 from tests.support.audit.builders import blobs_of, decision, sha
@@ -104,7 +105,7 @@ def rewritten(url: str, id: str) -> Iterator[None]:
             f"UPDATE log SET {to} WHERE seq = {entry.seq}",
         )
 
-    put(other, replace(changed, hash=entry_hash(changed)))
+    put(other, replace(changed, hash=hash_of(changed)))
     try:
         yield
     finally:

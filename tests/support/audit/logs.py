@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from audit.log.chain import ChainProblem, check_entry
+from audit.log.chain import check_entry
 from audit.log.merkle_tree import consistency_path, inclusion_path, merkle_root
+from audit.log.proving import ChainProblem
 from audit.records.records import LogEntry
 
 

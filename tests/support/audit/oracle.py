@@ -17,7 +17,8 @@ The rules:
   only one. It replaces only its maker's own current word of the same kind, rulings too. Once another's word stands, it keeps
   its verdict or is withdrawn. Nobody begins a review after a ruling.
 - A lot is released when there is a decision on its sequences, every unerased one is released, by whichever weights, no
-  sequence failed or is under way, and an entry that the program signed names the lot. Older unsigned notes only add sequences.
+  sequence failed or is under way, and an entry that the program signed names the lot (before its first key, any). Older
+  unsigned notes only add sequences.
 - A person is signed in by a sign-in that a key of the program signed, which commits to the token's hash and its end. From the
   first signed one on, unsigned ones count for nothing, and earlier sessions end.
 - What its maker had no right to counts for nothing: no account, role, sign-in or signature. Where numbers, links, hashes or
@@ -410,7 +411,8 @@ class _Record:
         by_these = {one.input for one in on if _text(one.content, "weights_sha256") == weights}
         failures = [(input, since) for _, _, input, since, _ in self.ties if input in sequences - by_these]
         failed = any(since > last.get(input, 0) for input, since in failures)
-        told = name != "" and (named != [] or any(signed for *_, signed in ties))
+        unsigned = all(key.owner != PROGRAM for key in self.keys.values())  # as decisions are, before the record's first
+        told = name != "" and (named != [] or unsigned or any(signed for *_, signed in ties))
         return told and not failed and not sequences & under_way and on != [] and all(self.released(one) for one in on)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import public_key, sign_checkpoint
-from audit.log.chain import Tip, next_entry
+from audit.log.chain import next_entry
+from audit.log.proving import Tip
 from audit.log.tiled_tree import TiledTree
 from audit.records.records import LogEntry
 

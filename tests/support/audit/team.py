@@ -143,7 +143,8 @@ def come_back(store: AuditStore, account_id: str) -> Access:
     """Return the same person in a new session, because the old session may have run out."""
     with store.database.write() as connection:
         account = sessions.account(connection, account_id)
-        session = sessions.open_session(store.database, connection, account, "password (argon2id)")
+        how = "password (argon2id)" if account.provider == "password" else f"OpenID Connect ({account.provider})"
+        session = sessions.open_session(store.database, connection, account, how)
     return store.access(session.token)
 
 

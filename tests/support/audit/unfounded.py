@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from audit import Access, Gate, InvalidRecord, NotFound, ReviewRecord, Role, new_id
-from audit.log.chain import Tip
 from audit.log.entries import SealedContent, seal
 from audit.log.merkle_tree import frontier_of
+from audit.log.proving import Tip
 from audit.operation.costs import Costs
 from audit.operation.rollout_plan import RolloutPlan, StageName
 from audit.operation.rollout_plan import Stage as StageOfPlan

@@ -1,14 +1,13 @@
 """Entries that the rightful person or the program did not sign, appended by somebody who writes to the database and has no key.
 
 Every kind of entry that has to be signed (`audit.log.roles`) times every wrong. The actor has the right to it each time, and
-the sign-in just before it is forged as well: only the signature is missing or wrong. `rightful` makes the same entries as they
-should be.
+has signed in just before it, as the program saw and signed: only the signature of the entry itself is missing or wrong.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -16,10 +15,10 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import Access, AuditStore, Gate, Retention, ReviewKind, ReviewPolicy, Role, Verdict, new_id
-from audit.log.authority import Authority, EntryHeader, facts_of
-from audit.log.chain import Tip
-from audit.log.entries import ERASURE, KEY, SIGNATURE, SIGNED_IN, SealedContent, seal
-from audit.log.roles import ALLOWED, CONTENT, KINDS, PROGRAM, PROGRAM_SIGNED, SIGNED, SYSTEM
+from audit.log.authority import Authority, erasure_targets
+from audit.log.entries import ERASURE, KEY, SESSIONS_ENDED, SIGNATURE, SIGNED_IN, SIGNED_OUT, SealedContent, seal
+from audit.log.proving import EntryHeader, Tip
+from audit.log.roles import ALLOWED, CONTENT, KINDS, PROGRAM, PROGRAM_SIGNED, SIGNED, SIGNED_SINCE, SYSTEM
 from audit.log.signatures import Signer, meaning_of, proof_of, public_half, sign
 from audit.operation.rollout_plan import RolloutPlan, StageName
 from audit.operation.rollout_plan import Stage as StageOfPlan
@@ -35,6 +34,8 @@ from tests.support.audit.unfounded import HOUR, Cast, Person, good, person_of
 __all__ = ["OF_DECISIONS", "WRONGS", "Key", "Scene", "Team", "cases", "read", "stage", "work"]
 
 Key = Ed25519PrivateKey
+OF_PROGRAM = PROGRAM_SIGNED | SIGNED_SINCE
+"""Kinds of entries that the program signs."""
 
 
 @dataclass(frozen=True)
@@ -172,32 +173,36 @@ class Base(NamedTuple):
 
     def folded(self, judge: Judge) -> list[tuple[Any, str]]:
         """Let a fold read the record; return what it says of it."""
-        return _folded(judge, self.log, None)
+        return _folded(judge, self.log)
 
 
 class Judge(NamedTuple):
-    """A fold, how it names entries, and the kinds whose content it reads."""
+    """A fold."""
 
-    authority: Any
-    header: Callable[..., Any] = EntryHeader
-    content: Collection[str] = CONTENT
+    authority: Authority
 
     def copy(self) -> Judge:
         return self._replace(authority=deepcopy(self.authority))
 
     def held(self) -> list[Any]:
         """Return the accounts, tokens, keys and reviews that count; people sign in without a right to anything."""
-        names = ("_accounts", "_tokens", "_issued", "_keys", "reviews", "root_key")
+        names = ("_accounts", "_tokens", "_issued", "_keys", "reviews", "root_key", "signed_since")
         return [getattr(self.authority, name) for name in names]
 
+    def signed_in(self) -> dict[str, list[Any]]:
+        """Return the sign-ins that count, by account."""
+        return {id: list(held) for id, held in self.authority._sign_ins.items()}
 
-def _folded(judge: Judge, log: Iterable[Written], before: Written | None) -> list[tuple[Any, str]]:
-    found, last = [], None if before is None else judge.header(*before.header)
-    for one in log:
-        made = judge.header(*one.header)
-        found += judge.authority.problems(made, one.content if one.entry.type in judge.content else None, last)
-        last = made
-    return found + list(judge.authority.unsigned() or ())
+    def read(self, log: Iterable[Written]) -> list[tuple[Any, str]]:
+        """Let the fold read on; return what it says."""
+        found = []
+        for one in log:
+            found += self.authority.problems(one.header, one.content if one.entry.type in CONTENT else None)
+        return found
+
+
+def _folded(judge: Judge, log: Iterable[Written]) -> list[tuple[Any, str]]:
+    return judge.read(log) + judge.authority.unsigned()
 
 
 def read(url: str, team: Team) -> Base:
@@ -207,8 +212,11 @@ def read(url: str, team: Team) -> Base:
         while (document := documents.at(connection, len(entries) + 1)) is not None:
             entries.append(Written(document.entry, document.content))
     store.close()
-    facts = {seq: fact for one in entries if one.entry.type == ERASURE for seq, fact in facts_of(one.content or {}).items()}
-    base = Base(team, entries, facts, Judge(Authority(facts)))
+    erased = (erasure_targets(one.content or {}) for one in entries if one.entry.type == ERASURE)
+    facts = {seq: kept for targets in erased for seq, (_, kept) in targets.items()}
+    authority = Authority()
+    authority.facts = dict(facts)
+    base = Base(team, entries, facts, Judge(authority))
     assert not base.folded(base.judge)
     return base
 
@@ -234,16 +242,26 @@ class Scene:
         self._by = person
 
     def _rightful(self) -> Person:
+        if self.kind == SESSIONS_ENDED:
+            return Person(SYSTEM)
+        if self.kind in (SIGNED_IN, SIGNED_OUT):
+            viewer = self.team.by_role[Role.VIEWER]
+            return viewer if self.kind == SIGNED_IN else self.signed_in(viewer)
         if self.kind == "review":
             return self.signed_in(self.team.by_role[Role.REVIEWER])
         actions = KINDS.get(self.kind, ("manage_accounts",))
         return self.signed_in(self.team.by_role[Role(min(frozenset().union(*(ALLOWED[action] for action in actions))))])
 
     def signed_in(self, person: Person, **changes: Any) -> Person:
-        """Forge a sign-in of a person."""
+        """Let a person sign in, and the program sign that it saw so."""
         content = {"how": person.how, "session": sha(b"session"), "expires_at": shifted(self.now, HOUR)} | changes
-        self.append(person.id, SIGNED_IN, person.id, content)
+        self.sign(self.append(person.id, SIGNED_IN, person.id, content), self.team.keys[PROGRAM], PROGRAM)
         return replace(person, at=self.now)
+
+    def signed_out(self, person: Person) -> None:
+        """Let a person sign out again, and the program sign that it saw so."""
+        seq = self.append(person.id, SIGNED_OUT, person.id, {"how": "", "session": sha(b"session")})
+        self.sign(seq, self.team.keys[PROGRAM], PROGRAM)
 
     def append(self, actor: str, type: str, subject: str, content: Mapping[str, Any], ts: str | None = None) -> int:
         last = (self.written or self.base.log)[-1].entry
@@ -275,7 +293,7 @@ class Scene:
             "person": (named, {"login": "keyless", "name": "Another"}),
             "key": (self.team.keyless.id, key_content(self.team.keyless.id, Key.generate())),
             SIGNED_IN: (by.id, {"how": by.how, "session": sha(b"own"), "expires_at": shifted(self.now, HOUR)}),
-            "signed_out": (self.team.root.id, {"how": "", "session": sha(b"session")}),
+            SIGNED_OUT: (by.id, {"how": "", "session": sha(b"session")}),
         }
         return others.get(self.kind, ("accounts", {"how": "wrong password"}))  # events, and signatures of nothing
 
@@ -306,17 +324,19 @@ class Scene:
 
     def sign(self, seq: int, key: Key, by: str | None = None, **changes: Any) -> int:
         """Append the signature of an entry; return the entry's number."""
-        self.append(by or self.signer, SIGNATURE, self.hash(seq), self.signature(seq, key, **changes), self.at(seq).entry.ts)
+        self.append(
+            self.signer if by is None else by,
+            SIGNATURE,
+            self.hash(seq),
+            self.signature(seq, key, **changes),
+            self.at(seq).entry.ts,
+        )
         return seq
-
-    def problems(self, judge: Judge) -> list[tuple[Any, str]]:
-        """Return what a fold that has read the base says of what was appended."""
-        return _folded(judge, self.written, self.base.log[-1])
 
     @property
     def signer(self) -> str:
         """Who has to sign the entry."""
-        return PROGRAM if self.kind in PROGRAM_SIGNED else self.by.id
+        return PROGRAM if self.kind in OF_PROGRAM else self.by.id
 
     @property
     def key(self) -> Key:
@@ -338,8 +358,8 @@ def _with(key: Callable[[Scene], Key], by: Callable[[Scene], str] | None = None)
 
 
 def _other(s: Scene) -> Person:
-    """Return somebody else with the same right, who has a key."""
-    return next(s.team.other[role] for role, person in s.team.by_role.items() if person.id == s.by.id)
+    """Return somebody else with the same right, who has a key; of what the program makes, an administrator."""
+    return next((s.team.other[role] for role, one in s.team.by_role.items() if one.id == s.by.id), s.team.other[Role.ADMIN])
 
 
 def _by(who: Callable[[Scene], Person], key: Callable[[Scene], Key]) -> Wrong:
@@ -555,6 +575,31 @@ _OF_KEYS: Mapping[str, Wrong] = {
 }
 
 
+def _oneself(whose: Callable[[Scene], Person], key: Callable[[Scene], Key] | None = None) -> Wrong:
+    """Let a person sign that they come or go, with a key of their own."""
+
+    def wrong(s: Scene) -> int:
+        s.by = whose(s) if s.kind == SIGNED_IN else s.signed_in(whose(s))
+        return s.sign(s.entry(), s.team.keys[s.by.id] if key is None else key(s), s.by.id)
+
+    return wrong
+
+
+_OF_SIGN_INS: Mapping[str, Wrong] = {
+    **{
+        f"signed by oneself, a {role.value}": _oneself(lambda s, role=role: s.team.by_role[role])  # type: ignore[misc]
+        for role in Role
+        if role is not Role.ADMIN
+    },
+    "signed by an administrator with an initial key": _oneself(lambda s: s.team.initial),
+    "signed by an administrator with a revoked key": _oneself(lambda s: s.team.revoked),
+    "signed by an administrator with a replaced key": _oneself(_admin, lambda s: s.team.replaced[s.by.id]),
+    "signed by an administrator with no key": _oneself(lambda s: s.team.keyless, _mine),
+    "signed by an administrator for somebody else": lambda s: s.sign(s.entry(), s.team.keys[_admin(s).id], _admin(s).id),
+    "signed by an administrator with the program's key": _oneself(_admin, lambda s: s.team.keys[PROGRAM]),
+}
+
+
 def of_program(name: str) -> bool:
     """Return whether this is a wrong where the program signs: it signs what anybody may do, and administrators give it keys."""
     return not name.startswith("by somebody") and "further key" not in name
@@ -587,10 +632,12 @@ class Case:
         """Append to a record in memory, and ask the fold."""
         scene = self.scene(base, self.kind)
         seq = self.write(scene)
-        judge = base.judge.copy()
-        problems = {made.seq: text for made, text in scene.problems(judge)}
+        judge, before = base.judge.copy(), seq - len(base.log) - 1
+        found = judge.read(scene.written[:before])
+        signed_in = judge.signed_in()
+        problems = {made.seq: text for made, text in found + _folded(judge, scene.written[before:])}
         fine = min(problems, default=0) > len(base.log) and seq in problems if self.refused else not problems
-        if self.refused and judge.held() != base.judge.held():
+        if self.refused and (judge.held(), judge.signed_in()) != (base.judge.held(), signed_in):
             fine = False  # it changes what counts
         return Tried(scene, seq, problems.get(seq, ""), None if fine else f"{self.name}: {problems}")
 
@@ -600,10 +647,13 @@ def cases() -> Iterator[Case]:
     for kind in sorted(SIGNED):
         for name, wrong in {**WRONGS, **BY_PROGRAM}.items():
             yield Case(f"{kind}: {name}", True, wrong)
-    for kind in sorted(PROGRAM_SIGNED):
+    for kind in sorted(OF_PROGRAM):
         for name, wrong in WRONGS.items():
             if of_program(name):
                 yield Case(f"{kind}: {name}", True, wrong)
+    for kind in (SIGNED_IN, SIGNED_OUT):
+        for name, wrong in _OF_SIGN_INS.items():
+            yield Case(f"{kind}: {name}", True, wrong)
     for name, wrong in {**_OF_REVIEWS, **OF_DECISIONS}.items():
         yield Case(f"review: {name}", True, wrong)
     for name, wrong in _OF_KEYS.items():

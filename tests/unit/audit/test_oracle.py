@@ -15,7 +15,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from audit import Access, AuditStore, Gate, ReviewKind, Role, Verdict, new_id
-from audit.log.chain import Tip, commitment, next_entry
+from audit.log.chain import next_entry
+from audit.log.proving import Tip, commitment
 from audit.log.signatures import meaning_of, sign
 from audit.records.clock import moment_text
 from tests.support.audit.builders import UPLOAD, sha
@@ -132,7 +133,7 @@ def test_roles_and_sessions(team: Team) -> None:
         assert outcomes(append(team.entries(), actor, "account", aiko, more, team.aiko)).roles[aiko] == {"reviewer"}
     signed, unsigned = ({"session": sha(name), "expires_at": hour, "how": ""} for name in (b"signed", b"unsigned"))
     entries = append(vouched(team, append(team.entries(), aiko, "signed_in", aiko, signed)), aiko, "signed_in", aiko, unsigned)
-    assert [outcomes(entries).signed_in(one, now) for one in (token, sha(b"signed"), sha(b"unsigned"))] == [None, aiko, None]
+    assert [outcomes(entries).signed_in(one, now) for one in (token, sha(b"signed"), sha(b"unsigned"))] == [aiko, aiko, None]
     change_account(team.root, aiko, roles=(Role.VIEWER,))
     assert (team.says().signed_in(token, now), team.says().roles[aiko]) == (None, {"viewer"})
 

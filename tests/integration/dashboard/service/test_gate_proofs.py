@@ -149,5 +149,5 @@ def test_an_entry_that_was_changed_below_the_gate_closes_it(plant: Plant, weight
                 forged.execute("UPDATE log SET actor = ? WHERE type = 'decision'", (value,))
             answer = client.get(f"/v1/decisions/{HELD.id}").json()
             assert (answer["released"], answer["gate"], answer["log"]["inclusion"]) == (False, None, None)
-            assert "not what was signed" in answer["reason"]
+            assert "what is stored is not what was" in answer["reason"]
     store.close()

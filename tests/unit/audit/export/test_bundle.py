@@ -19,7 +19,7 @@ from audit.errors import Conflict, InvalidRecord, NotFound, Tampered
 from audit.export import bundle_files, bundle_lines, verify_bundle
 from audit.export.bundle import SignedLog, write_bundle, zip_bundle
 from audit.export.verify_bundle import Report, main, verify
-from audit.log import authority, frontier, roles, signatures
+from audit.log import authority, frontier, proving, roles, signatures, standing
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint
 from audit.records.payload import to_payload
 from tests.support.audit.builders import decision, sha
@@ -80,10 +80,10 @@ def test_a_line_of_millions_of_values_is_not_read(tmp_path: Path) -> None:
 
 def test_content_about_another_decision_is_named(tmp_path: Path) -> None:
     record, other = sample(), decision()
-    record.add("decision", "1" * 32, to_payload(other))
+    record.add("decision", "7" * 32, to_payload(other))
     report = verify(record.write(tmp_path / "bundle"))
     assert (report.code, report.problem_seq) == (1, 10)
-    assert "about another decision" in (report.problem_text or "")
+    assert "its content has another id" in (report.problem_text or "")
 
 
 # The command.
@@ -103,7 +103,9 @@ def test_the_copy_in_the_bundle_stands_alone(folder: Path, tmp_path: Path) -> No
     (tmp_path / "key").write_text(PUBLIC + "\n")
     (tmp_path / "old").write_text(RECORD.note(4))
     (tmp_path / "clean").mkdir()
-    for name in ("verify.py", "bundle_files.py", "bundle_lines.py", "frontier.py", "authority.py", "roles.py", "signatures.py"):
+    for name in ("verify.py", "bundle_files.py", "bundle_lines.py", "frontier.py", "authority.py", "proving.py"):
+        shutil.copy(folder / name, tmp_path / "clean")
+    for name in ("roles.py", "signatures.py", "standing.py"):
         shutil.copy(folder / name, tmp_path / "clean")
     trusted = run(tmp_path / "clean", str(folder), "--public-key", "../key", "--checkpoint", "../old", "--json")
     report = json.loads(trusted.stdout)
@@ -113,11 +115,11 @@ def test_the_copy_in_the_bundle_stands_alone(folder: Path, tmp_path: Path) -> No
     line("log.jsonl", 8, "停止", "停")(folder)
     bad = run(folder)
     assert bad.returncode == 1
-    assert bad.stdout.startswith(f"TAMPERED: The content of entry 8 (decision {'6' * 32}) was changed")
+    assert bad.stdout.startswith(f"TAMPERED: The stored content of entry 8 (decision {'6' * 32}) was changed")
 
 
 def test_imports_are_those_of_an_outsider() -> None:
-    modules = (verify_bundle, bundle_files, bundle_lines, frontier, authority, roles, signatures)
+    modules = (verify_bundle, bundle_files, bundle_lines, frontier, authority, proving, roles, signatures, standing)
     for module in modules:
         source = Path(module.__file__ or "").read_text(encoding="utf-8")
         assert "import audit" not in source

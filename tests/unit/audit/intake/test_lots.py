@@ -10,7 +10,7 @@ from audit import AuditStore, Denied, InvalidRecord, Role, Tampered
 from audit.log.entries import SUBMITTED_AS
 from tests.support.audit.builders import UPLOAD, decision, sha
 from tests.support.audit.forging import edit, value
-from tests.support.audit.team import join, record
+from tests.support.audit.team import PASSWORD, join, record, set_up
 
 WEIGHTS = sha(b"weights")
 OTHER = sha(b"other weights")
@@ -36,6 +36,24 @@ def test_a_sequence_belongs_to_every_name_that_it_came_under(store: AuditStore) 
     assert access.lots.sequences("lot-1") == access.lots.sequences("LOT-17") == set()
     assert notes(store) == 2
     assert store.verify().ok
+
+
+def test_only_what_the_program_signed_vouches_for_the_name_of_a_lot(timed: AuditStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes of before add sequences, but release nothing: anybody could have written them. They are noted once more."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(type(timed.database), "_signs_sessions", lambda *_: (False, False))
+        root = set_up(timed, Role.ADMIN, Role.REVIEWER)
+        assert root.lots.note("lot-17", sha(UPLOAD))
+        assert not root.lots.note("lot-17", sha(UPLOAD))
+    root = timed.access(timed.accounts.sign_in("root", PASSWORD).token)
+    root.failures.note(LOST, WEIGHTS, name="lot-18", code="crashed", why="x")
+    record(timed, input_name="lot-71")
+    vouched = {name: root.lots.is_vouched(name) for name in ("lot-17", "lot-18", "lot-71", "lot-7")}
+    assert vouched == {"lot-17": False, "lot-18": False, "lot-71": True, "lot-7": False}
+    assert root.lots.sequences("lot-17") == {sha(UPLOAD)}
+    assert root.lots.note("lot-17", sha(UPLOAD))
+    assert not root.lots.note("lot-17", sha(UPLOAD))
+    assert root.lots.is_vouched("lot-17") and timed.verify().ok
 
 
 def test_what_became_of_sequences(store: AuditStore) -> None:

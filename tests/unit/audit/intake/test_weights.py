@@ -247,7 +247,7 @@ def test_a_bundle_holds_registered_weights_and_its_verifier_knows_them(store: Au
 def test_a_bundle_in_which_an_erasure_takes_registered_weights_is_refused() -> None:
     run = verify_bundle._Run("given")
     run.registered.add(sha(FIRST))
-    entry = bundle_lines.Entry(9, "", "", "erasure", "x", "", "", "", "", None, None)
+    entry = bundle_lines.Entry(9, "", "", "erasure", "x", "", "", "", None, None)
     with pytest.raises(verify_bundle.BadEvidence, match="registered as weights"):
         run._erasure(entry, {}, [sha(FIRST)])
 

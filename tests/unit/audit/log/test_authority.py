@@ -11,10 +11,11 @@ import pytest
 
 from audit import Access, Action, AuditStore, Gate, NotFound, ReviewKind, Role, SignInFailed, Verdict, gate
 from audit.log import authority as fold
-from audit.log import roles, signatures
-from audit.log.authority import Authority, EntryHeader
+from audit.log import proving, roles, signatures, standing
+from audit.log.authority import Authority
 from audit.log.entries import ERASURE, RESERVED
-from audit.log.roles import ALLOWED, BY_SYSTEM, CONTENT, KINDS, PROGRAM_SIGNED, SIGNED
+from audit.log.proving import EntryHeader
+from audit.log.roles import ALLOWED, BY_SYSTEM, CONTENT, KINDS, PROGRAM_SIGNED, SIGNED, SIGNED_SINCE
 from audit.people import sessions
 from audit.people.sessions import LONGEST, token_hash
 from audit.storage import documents
@@ -79,7 +80,7 @@ def test_so_does_one_whose_content_was_erased(of: str, decision: object, fine: b
     found = []
     for seq, (actor, kind, subject, hash, content) in enumerate(made, 1):
         entry = EntryHeader(seq, "2026-03-01T10:00:00.000Z", actor, kind, subject, hash * 32)
-        found += authority.problems(entry, content, None)
+        found += authority.problems(entry, content)
     assert [entry.seq for entry, _ in found] == ([] if fine and of == "a decision" else [4])
 
 
@@ -88,8 +89,8 @@ def test_every_kind_of_entry_and_every_action_has_its_place(signed: Base) -> Non
     assert len({case.name for case in made}) == len(made)
     refused, fine = ([case.kind for case in made if case.refused is no] for no in (True, False))
     assert min(len(refused), len(fine)) >= 5_000
-    assert {*KINDS, *CONTENT, *SIGNED, *PROGRAM_SIGNED, *BY_SYSTEM} == {*refused}
-    assert {*refused} - {*fine} == {"set_up", "signature", "signed_out"}
+    assert {*KINDS, *CONTENT, *SIGNED, *PROGRAM_SIGNED, *SIGNED_SINCE, *BY_SYSTEM} == {*refused}
+    assert {*refused} - {*fine} == {"set_up", "signature"}
     assert set(KINDS) <= RESERVED
     assert {action for actions in KINDS.values() for action in actions} <= set(ALLOWED) == {action.value for action in Action}
 
@@ -156,11 +157,11 @@ def test_an_erasure_of_an_earlier_version_leaves_its_account_in_doubt_and_the_re
         (header(3, root, "account", gone), None),
         (header(4, gone, "signed_in", gone), None),
         (header(5, gone, "policy", "reviews"), None),
-        (header(6, root, "erasure", gone), {"targets": [{"seq": 3}, {"seq": 4}]}),
+        (header(6, root, "erasure", gone), {"targets": [{"seq": 3}, {"seq": 4}], "blobs": []}),
         (header(7, root, "policy", "reviews"), None),
         (header(8, gone, "policy", "reviews"), None),
     ]
-    *fine, last, ended = [authority.problems(entry, content, None) for entry, content in made]
+    *fine, last, ended = [authority.problems(entry, content) for entry, content in made]
     assert not any(fine)
     assert "it needs the role lead" in last[0][1]
     assert "was not active" in ended[0][1]
@@ -219,7 +220,7 @@ def test_a_session_that_ended_never_comes_back(store: AuditStore, url: str, how:
     edit(url, f"UPDATE sessions SET ended_at=NULL WHERE token_sha256='{token_hash(token)}'")  # noqa: S608
     with pytest.raises(SignInFailed, match="was ended"):
         store.access(token).queue.claim()
-    assert "the log had ended" in verdict(url)[1]
+    assert "or that had ended" in verdict(url)[1]
 
 
 def test_of_two_who_come_first_from_a_provider_one_is_the_administrator(store: AuditStore) -> None:
@@ -251,11 +252,23 @@ CRYPTOGRAPHY = {"cryptography.exceptions", "cryptography.hazmat.primitives.asymm
 
 
 def test_the_stand_alone_rules_need_nothing_but_each_other() -> None:
-    for module in (fold, roles, signatures):
+    for module in (fold, proving, roles, signatures, standing):
         source = Path(module.__file__ or "").read_text(encoding="utf-8")
         named = {line.split()[1] for line in source.splitlines() if line.startswith(("import ", "from "))}
         assert named <= {
-            *("__future__", "array", "collections.abc", "datetime", "functools", "hashlib", "json", "re", "sys", "typing"),
+            *(
+                "__future__",
+                "array",
+                "collections.abc",
+                "datetime",
+                "functools",
+                "hashlib",
+                "json",
+                "json.encoder",
+                "re",
+                "sys",
+                "typing",
+            ),
             *CRYPTOGRAPHY,
         }
 
@@ -264,13 +277,13 @@ def test_a_key_of_no_possible_kind_is_named() -> None:
     authority = Authority()
     account = {"roles": ["admin"], "active": True, "provider": "password"}
     first, key = (header(seq, "system", kind, "a" * 32) for seq, kind in ((1, "account"), (2, "key")))
-    assert not authority.problems(first, account, None)
+    assert not authority.problems(first, account)
     content = {"public_key": "ab", "kind": ["password"], "initial": False, "revoked": False}
-    assert [made.seq for made, _ in authority.problems(key, content, first)] == [2]
+    assert [made.seq for made, _ in authority.problems(key, content)] == [2]
 
 
 def test_a_decision_is_recorded_once() -> None:
     authority = Authority()
     first, again = (header(seq, "anna", "decision", "d") for seq in (1, 2))
-    assert not authority.problems(first, None, None)
-    assert [made.seq for made, _ in authority.problems(again, None, first)] == [2]
+    assert not authority.problems(first, None)
+    assert [made.seq for made, _ in authority.problems(again, None)] == [2]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import AuditStore
-from audit.log.authority import Authority, EntryHeader
+from audit.log.authority import Authority
+from audit.log.proving import EntryHeader
 from audit.log.roles import CONTENT
 from audit.records.records import LogEntry
 from audit.storage import documents
@@ -53,20 +54,19 @@ def test_no_content_stops_the_fold(log: Log, data: st.DataObject) -> None:
     forged = replace(entry, ts=ts, actor=actor, type=kind, subject=subject)
     values = st.dictionaries(st.sampled_from(sorted(content or {})), VALUES, min_size=1)
     written = data.draw(st.none() | values.map(lambda changed: (content or {}) | changed))
-    authority, before = Authority(data.draw(st.dictionaries(st.integers(1, len(log)), FACTS, max_size=2))), None
+    authority = Authority()
+    authority.facts = data.draw(st.dictionaries(st.integers(1, len(log)), FACTS, max_size=2))
     for one, said in [*log[:chosen], (forged, written), *log[chosen + 1 :]]:
         made = EntryHeader(one.seq, one.ts, one.actor, one.type, one.subject, one.hash)
-        problems = authority.problems(made, said if made.type in CONTENT else None, before)
+        problems = authority.problems(made, said if made.type in CONTENT else None)
         assert all(isinstance(wrong, EntryHeader) and text for wrong, text in problems)
-        before = made
     authority.unsigned()
 
 
 def test_an_entry_without_a_time_counts_nowhere(log: Log) -> None:
-    authority, before = Authority(), None
+    authority = Authority()
     for entry, content in log:
         made = EntryHeader(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
-        authority.problems(made, content if made.type in CONTENT else None, before)
-        before = made
-    ((_, text),) = authority.problems(EntryHeader(len(log) + 1, "", "x", "review", "y"), {}, None)
+        authority.problems(made, content if made.type in CONTENT else None)
+    ((_, text),) = authority.problems(EntryHeader(len(log) + 1, "", "x", "review", "y"), {})
     assert "it has no time" in text

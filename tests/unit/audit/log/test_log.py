@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import InvalidRecord, LogEntry
-from audit.log.chain import GENESIS, commitment, entry_bytes, next_entry
+from audit.log.chain import entry_bytes, next_entry
 from audit.log.merkle_tree import (
     Frontier,
     leaf_hash,
@@ -18,6 +18,7 @@ from audit.log.merkle_tree import (
     verify_consistency,
     verify_inclusion,
 )
+from audit.log.proving import GENESIS, commitment
 from tests.support.audit.logs import consistency_proof, inclusion_proof, verify_entries
 
 # Leaves and roots of the Certificate Transparency reference implementation of RFC 6962.

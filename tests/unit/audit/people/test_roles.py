@@ -117,7 +117,8 @@ class Stage:
 
     def amending(self, who: Access, kind: ReviewKind = ReviewKind.REVIEW) -> Callable[[], object]:
         review = self.review(who, kind)
-        return partial(who.queue.amend, review.id, judgement(self.all, review, Verdict.FLAG))
+        verdict = review.verdict if kind is RULING else Verdict.FLAG  # others had reviewed what is ruled on
+        return partial(who.queue.amend, review.id, judgement(self.all, review, verdict))
 
     def account(self, *, active: bool) -> Account:
         created = self.all.admin.create_account(f"login-{new_id()}", "Somebody", (), PASSWORD)
@@ -201,7 +202,7 @@ CASES: dict[str, tuple[Action, Do]] = {
     "from_edge": (Action.READ, lambda s, a: partial(a.from_edge, sha(SELECTION), sha(b"edge"))),
     "signing": (Action.READ, lambda s, a: tried(a.signing, PASSWORD)),
     "signatures": (Action.READ, lambda s, a: partial(a.signatures, s.open())),
-    "keys.all": (Action.MANAGE_ACCOUNTS, lambda s, a: a.keys.all),
+    "keys.all": (Action.CONFIRM_KEYS, lambda s, a: a.keys.all),
     "keys.count_passkey": (Action.READ, lambda s, a: tried(a.keys.count_passkey, 1)),
     "keys.proven": (Action.READ, lambda s, a: tried(a.keys.proven, PASSWORD)),
     "keys.passkey": (Action.READ, lambda s, a: a.keys.passkey),
@@ -212,8 +213,8 @@ CASES: dict[str, tuple[Action, Do]] = {
     "keys.own": (Action.READ, lambda s, a: a.keys.own),
     "keys.make": (Action.READ, lambda s, a: tried(a.keys.make, PASSWORD)),
     "keys.begin": (Action.MANAGE_ACCOUNTS, lambda s, a: tried(a.keys.begin, PASSWORD)),
-    "keys.waiting": (Action.MANAGE_ACCOUNTS, lambda s, a: a.keys.waiting),
-    "keys.confirm": (Action.MANAGE_ACCOUNTS, lambda s, a: tried(a.keys.confirm, "ab" * 32)),
+    "keys.waiting": (Action.CONFIRM_KEYS, lambda s, a: a.keys.waiting),
+    "keys.confirm": (Action.CONFIRM_KEYS, lambda s, a: tried(a.keys.confirm, "ab" * 32)),
     "keys.revoke": (Action.MANAGE_ACCOUNTS, lambda s, a: tried(a.keys.revoke, a.person.id)),
     "tokens.all": (Action.MANAGE_ACCOUNTS, lambda s, a: a.tokens.all),
     "tokens.issue": (
@@ -225,6 +226,7 @@ CASES: dict[str, tuple[Action, Do]] = {
     "failures.undecided": (Action.READ, lambda s, a: a.failures.undecided),
     "failures.note": (Action.ANALYSE, lambda s, a: partial(a.failures.note, sha(b"x"), sha(b"w"), name="n", code="c", why="w")),
     "lots.note": (Action.ANALYSE, lambda s, a: partial(a.lots.note, f"lot-{new_id()}", sha(b"x"))),
+    "lots.is_vouched": (Action.READ, lambda s, a: partial(a.lots.is_vouched, "lot-17")),
     "lots.sequences": (Action.READ, lambda s, a: partial(a.lots.sequences, "n")),
     "lots.outcomes": (Action.READ, lambda s, a: partial(a.lots.outcomes, [sha(b"x")], sha(b"w"))),
     "feedback.summary": (Action.TAKE_FEEDBACK, lambda s, a: a.feedback.summary),

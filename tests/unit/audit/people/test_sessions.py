@@ -119,7 +119,7 @@ def test_what_is_stored_of_a_token_is_no_token(timed: AuditStore, aiko: Access, 
 
 def test_a_session_of_an_account_that_the_log_does_not_know_is_nobody(timed: AuditStore, aiko: Access, url: str) -> None:
     edit(url, "UPDATE sessions SET account_id='someone'")
-    with pytest.raises(SignInFailed, match="the log knows no such session"):
+    with pytest.raises(SignInFailed, match="this account is gone"):
         aiko.decisions()
 
 

@@ -77,8 +77,9 @@ def test_the_log_says_who_came_and_why_others_did_not(timed: AuditStore, root: A
     me = root.person.id
     fail(timed, 1)
     fail(timed, 1, login="nobody")
-    first, second, third = timed.entries()[-3:]
+    first, seen, second, third = timed.entries()[-4:]
     assert (first.type, first.actor, first.subject) == ("signed_in", me, me)
+    assert (seen.type, seen.actor, seen.subject) == ("signature", "program", first.hash)
     assert (second.type, second.actor, second.subject) == ("sign_in_failed", "system", me)
     assert (third.type, third.subject) == ("sign_in_failed", "unknown")
     assert parse(timed.sealed(second.seq).payload) == {"how": "wrong password"}

@@ -20,9 +20,9 @@ from audit import (
     Verdict,
     new_id,
 )
-from audit.log.chain import GENESIS, commitment
 from audit.log.entries import RESERVED
 from audit.log.merkle_tree import merkle_root
+from audit.log.proving import GENESIS, commitment
 from audit.records.canonical import parse
 from tests.support.audit.builders import SELECTION, UPLOAD, blobs_of, decision, sha
 from tests.support.audit.logs import verify_entries

@@ -169,16 +169,26 @@ def test_asking_for_a_third_opinion_instead_of_a_ruling(dispute: Dispute) -> Non
 
 
 def test_a_ruling_can_be_taken_back_and_given_anew(dispute: Dispute) -> None:
+    """By the same lead with the same verdict, or by another lead."""
     ruling = dispute.rule(dispute.lead)
     claim = dispute.lead.queue.withdraw(ruling.id)
     assert claim is not None
     assert (claim.kind, dispute.state) == (RULING, QueueState.DISPUTED)
     assert not gate(dispute.store, dispute.id)
-    dispute.lead.queue.submit(claim, judgement(dispute.lead, claim, Verdict.FLAG))
-    assert dispute.store.summary(dispute.id).gate is Gate.REJECTED
-    latest = dispute.store.reviews(dispute.id)[-1]
-    dispute.lead.queue.amend(latest.id, judgement(dispute.lead, latest))
+    with pytest.raises(Conflict, match="keeps its verdict"):
+        dispute.lead.queue.submit(claim, judgement(dispute.lead, claim, Verdict.FLAG))
+    dispute.lead.queue.submit(claim, judgement(dispute.lead, claim))
     assert gate(dispute.store, dispute.id)
+    latest = dispute.store.reviews(dispute.id)[-1]
+    with pytest.raises(Conflict, match="keeps its verdict"):
+        dispute.lead.queue.amend(latest.id, judgement(dispute.lead, latest, Verdict.FLAG))
+    again = dispute.lead.queue.withdraw(latest.id)
+    assert again is not None
+    dispute.lead.queue.release(again)
+    other = join(dispute.store, "other-lead", Role.LEAD)
+    give(other, dispute.id, Verdict.FLAG, kind=RULING)
+    assert dispute.store.summary(dispute.id).gate is Gate.REJECTED
+    assert dispute.store.verify().ok
 
 
 def test_without_a_ruling_the_reviewers_may_explain_themselves_again(dispute: Dispute) -> None:

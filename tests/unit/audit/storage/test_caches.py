@@ -92,7 +92,8 @@ def test_what_was_recorded_is_read_back_and_its_rows_are_those_that_it_gives(
         add(store, given_review)
         assert store.decision(one.id) == one
         assert store.reviews(one.id) == [given_review]
-    assert not store.scan(0, 1000, None, set()).doubtful
+    span = store.scan(0, 1000, None, set())
+    assert (span.hanging, span.proven.problem, len(span.proven.entries)) == (None, None, store.log_size())
     assert store.verify().ok
     before = held(store)
     with store.database.write() as connection:

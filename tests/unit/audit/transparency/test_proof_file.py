@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import AuditError, InvalidRecord, Tampered, sign_checkpoint
-from audit.log.chain import commitment, entry_bytes, entry_hash
+from audit.log.chain import entry_bytes, hash_of
 from audit.log.entries import SealedContent
 from audit.log.merkle_tree import leaf_hash
 from audit.log.notes import Note
+from audit.log.proving import commitment
 from audit.records.canonical import canonical
 from audit.transparency.proof_file import EntryProof, check_proof, proof_text, read_proof
 from tests.support.audit.signed_log import ORIGIN, SignedLog
@@ -41,7 +42,7 @@ def test_the_content_opens_what_the_entry_commits_to(log: SignedLog) -> None:
     sealed = SealedContent("ab" * 32, '{"n":1}')
     log.grow(3)
     row = replace(log.rows[2], commitment=commitment(bytes.fromhex(sealed.salt), sealed.payload.encode()))
-    log.rows[2] = replace(row, hash=entry_hash(row))
+    log.rows[2] = replace(row, hash=hash_of(row))
     assert check_proof(read_proof(proof_text(made(log, 2, sealed))), log.verifier).content == {"n": 1}
     with pytest.raises(Tampered, match="content"):
         check_proof(made(log, 2, SealedContent(sealed.salt, '{"n":2}')), log.verifier)

@@ -17,7 +17,7 @@ import pytest
 from audit import Access, AuditStore, StoreUnavailable
 from audit.export.export import sign_head
 from audit.export.verify_bundle import verify
-from audit.log.chain import GENESIS
+from audit.log.proving import GENESIS
 from audit.records.canonical import parse
 from dashboard.report.exports import FORMATS, export_checkpoint, export_log, jsonl, log_csv, make_bundle
 from dashboard.service.decide.pipeline import analyse
