@@ -51,6 +51,7 @@ class Fold:
     def __init__(self, check: Callable[[EntryHeader, Mapping[str, Any]], str | None]) -> None:
         self.authority = Authority(check)
         self.tip = BEGIN
+        self._erasures: list[tuple[int, Mapping[str, Any]]] = []  # whose lists are still to be compared
         self._names: dict[int, int | array[int]] = {}  # of what inputs and files are called, the entries, by its hash
 
     @property
@@ -87,15 +88,19 @@ class Fold:
                 raise Tampered(proven.problem.text.rstrip(".") if proven.problem else f"entry {first} is missing")
             for made, content in zip(proven.entries, proven.contents, strict=True):
                 if made.type == ERASURE:
-                    self._require_recorded(connection, made.seq, content or {})
+                    self._erasures.append((made.seq, content or {}))
+            self._require_recorded(connection)
             yield found
 
-    def _require_recorded(self, connection: Connection, seq: int, erasure: Mapping[str, Any]) -> None:
-        """Raise `Tampered` unless an erasure lists entries as they were recorded: what it took was read before, and is gone."""
-        for target, (committed, _) in erasure_targets(erasure).items():
-            row = next(iter(read_rows(connection, target, target)), None)
-            if row is None or row[5] != committed or row[7] != self.hash_at(target):
-                raise Tampered(f"what entry {seq} erased is not what entry {target} had recorded")
+    def _require_recorded(self, connection: Connection) -> None:
+        """Raise `Tampered` unless erasures that count list entries as they were recorded: what they took is gone."""
+        for seq, erasure in self._erasures:
+            for target, (committed, _) in erasure_targets(erasure).items():
+                row = next(iter(read_rows(connection, target, target)), None) if target in self.authority.erased else None
+                if row is not None and (row[5] != committed or row[7] != self.hash_at(target)):
+                    raise Tampered(f"what entry {seq} erased is not what entry {target} had recorded")
+        # The signature of the last entry may come with the next entries.
+        self._erasures = [one for one in self._erasures if one[0] == self.size]
 
     def take(self, proven: Proven, facts: Mapping[int, Mapping[str, Any]]) -> list[tuple[EntryHeader, str]]:
         """Take in the next entries; return those that nobody had the right to. ``facts``: what erasures kept of them."""

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, exists, select
 
-from audit.errors import Tampered
 from audit.log.entries import REQUEST
 from audit.log.proving import ChainProblem
 from audit.log.standing import DISPUTED, HELD, OPEN, SETTLED, GivenReview, standing
@@ -131,10 +130,8 @@ def _places(connection: Connection, size: int) -> Iterator[tuple[int, tuple[obje
         span = {"first": seqs[0], "last": after}
         for row in rows_of(connection, _PLACES, span):
             id, due_at, seq = row[:3]
-            said = state.said_of(connection, id)
-            if said is None:
-                raise Tampered(f"the decision {id} in the caches is not one that counts")
-            gate, required, given, requests = said
+            # One that does not count is listed as held.
+            gate, required, given, requests = state.said_of(connection, id) or (HELD, 1, (), 0)
             claimed, adjudicating = (claims.get((id, kind), 0) for kind in kinds) if claims else (0, 0)
             place = _place(gate, required, _history(given), requests, claimed, adjudicating)
             yield seq, (id, min(due_at, soonest.get(id, NO_DUE_DATE)), *place), row[3:]
