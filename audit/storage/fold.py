@@ -29,7 +29,7 @@ _SPAN = 5_000  # entries read at once
 NAMING = {DECISION: ("input_sha256", "input_name"), FAILED_INPUT: ("name",)}
 """Kinds of entries that name an input or its file, and in which fields."""
 
-_TARGETS = select(erased_entries.c.seq).where(erased_entries.c.target.between(text(":first"), text(":last"))).distinct()
+_TARGETS = select(erased_entries).where(erased_entries.c.target.between(text(":first"), text(":last")))
 
 
 def _rows(dialect: str) -> TextClause:
@@ -139,13 +139,14 @@ def erased_in(connection: Connection, rows: Sequence[Row]) -> tuple[dict[int, ob
     facts: dict[int, Mapping[str, Any]] = {}
     if not emptied:
         return erased, facts
-    for (seq,) in rows_of(connection, _TARGETS, {"first": rows[0][0], "last": rows[-1][0]}):
-        for row in read_rows(connection, seq, seq):
-            if row[3] != ERASURE or not opens(row[8], row[9], row[5]):
-                continue
-            for target, (committed, kept) in erasure_targets(parsed(row[9])).items():
-                if target in emptied and target < seq:
-                    erased[target], facts[target] = committed, kept
+    lists: dict[int, Mapping[int, tuple[object, Mapping[str, Any]]]] = {}
+    for target, seq in rows_of(connection, _TARGETS, {"first": rows[0][0], "last": rows[-1][0]}):
+        if seq not in lists:
+            row = next(iter(read_rows(connection, seq, seq)), None)
+            listed = row is not None and row[3] == ERASURE and opens(row[8], row[9], row[5])
+            lists[seq] = erasure_targets(parsed(row[9])) if row is not None and listed else {}
+        if target in emptied and target < seq and target in lists[seq]:
+            erased[target], facts[target] = lists[seq][target]
     return erased, facts
 
 

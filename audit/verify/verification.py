@@ -79,7 +79,7 @@ class _Run:
 
     def report(self) -> VerificationReport:
         with Scans(self.source, self.total, self.good_blobs) as scans, self.threads:
-            problem = self._entries(scans) or self._truncation() or self._head()
+            problem = self._entries(scans) or self._truncation() or self._unsigned() or self._missing(scans) or self._head()
             problem = problem or next(iter(self.source.strays(self.fold)), None)
         return VerificationReport(
             ok=problem is None,
@@ -112,9 +112,10 @@ class _Run:
                 return problem
             if self.progress is not None:
                 self.progress(self.tree.size, self.total)
-        for made, text in self.fold.authority.unsigned():
-            return ChainProblem(made.seq, text)
-        return self._missing(scans)
+        return None
+
+    def _unsigned(self) -> ChainProblem | None:
+        return next((ChainProblem(made.seq, text) for made, text in self.fold.authority.unsigned()), None)
 
     def _unfounded(self, span: Span) -> list[ChainProblem]:
         """Return which of these entries nobody had the right to; threads check their signatures."""
@@ -149,7 +150,7 @@ class _Run:
         missing = self.emptied - self.fold.authority.erased
         if missing and (size := self.source.log_size()) > self.total:
             self.total = scans.total = size
-            return self._entries(scans)
+            return self._entries(scans) or self._unsigned() or self._missing(scans)
         if not missing:
             return None
         return ChainProblem(min(missing), f"The content of entry {min(missing)} is missing, and no entry erased it.")

@@ -126,7 +126,7 @@ LISTED = "The list of what entry {erasure} erased is not the one that was record
 ERASED = [
     ("INSERT INTO erased_entries (target, seq) VALUES ({approved}, {review})", None, "allows content to be deleted"),
     ("INSERT INTO erased_entries (target, seq) VALUES ({approved}, {erasure})", "erasure", LISTED),
-    ("UPDATE erased_entries SET target={approved}", "erasure", LISTED),
+    ("UPDATE erased_entries SET target={approved}", "gone", "no entry erased it"),
     ("UPDATE erased_entries SET seq={review}", "gone", "no entry erased it"),
     ("DELETE FROM erased_entries", "gone", "no entry erased it"),
     ("INSERT INTO erased_blobs (sha256, seq) VALUES ('{upload}', {erasure})", "erasure", LISTED),
