@@ -64,6 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entry.person": ("Names of an account", "アカウントの氏名"),
     "entry.restored": ("Restored from a backup", "バックアップからの復元"),
     "entry.set_up": ("Set-up", "初期設定"),
+    "entry.sessions_ended": ("All sessions ended", "全セッションの終了"),
     "entry.signed_in": ("Signed in", "サインイン"),
     "entry.signed_out": ("Signed out", "サインアウト"),
     "entry.sign_in_failed": ("Sign-in failed", "サインイン失敗"),

@@ -61,6 +61,12 @@ def forge(path: Path, change: Callable[[dict[str, Any], dict[str, bytes]], objec
     return path
 
 
+def shortened(value: object) -> object:
+    """Return JSON with 12 digits of each number: layers that were kept are multiplied in other shapes than layers made again,
+    and on some processors the last digit of an effect differs."""
+    return json.loads(json.dumps(value), parse_float=lambda number: float(f"{float(number):.12g}"))
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("kind", ["float32", "int8"])
 def test_decisions_are_recorded_as_if_made_here(tmp_path: Path, model: SparseMixModel, access: Access, kind: str) -> None:
@@ -75,7 +81,7 @@ def test_decisions_are_recorded_as_if_made_here(tmp_path: Path, model: SparseMix
         assert getattr(edge, name) == getattr(here, name), name
     assert [one.sha256 for one in edge.selections] == [one.sha256 for one in here.selections]
     for name in ("flagged", "highest", "agreement", "without_pair", "hold_reasons", "source", "reading", "known_share"):
-        assert edge.details[name] == here.details[name], name
+        assert shortened(edge.details[name]) == shortened(here.details[name]), name
     kept = folder.read(folder.folders(place)[0])
     assert edge.started_at == kept.content["started_at"]
     assert edge.code_revision.startswith("sparsemix edge ")

@@ -130,7 +130,7 @@ def test_a_file_that_could_not_be_finished_leaves_the_one_before(tmp_path: Path,
     def full(_cell: str) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sparsemix.trace.pair_file.quoted", full)
+    monkeypatch.setattr("sparsemix.trace.pair_file.guarded", full)
     with pytest.raises(OSError, match="No space"):
         write_pairs(sequence(["a", "b"]), trace(head(2, {(1, 0): 0.5})), path)
     assert path.read_text(encoding="utf-8") == "before" and list(tmp_path.iterdir()) == [path]

@@ -65,7 +65,7 @@ def test_what_would_change_a_decision_is_measured_by_deciding_again_without_the_
     monkeypatch.setattr(agreement, "DEFAULT_MOST", DEFAULT_MOST)
     wary = build_model(event_threshold=0.0)
     sequence = read_bytes(LOG, "line.log")
-    run = wary.run_with_trace(sequence)
+    run = wary.run_with_trace(sequence, keep_layers=True)  # as `analyse` does: the same bits
     found = explained(wary, sequence, run)
     rerun = Rerun(wary, sequence, run.trace)
     for view in found.events:
