@@ -6,7 +6,8 @@ A sequence is one to five moves about one decision or lot, drawn by a seed from 
 honest ones through the program, and, in three of five sequences, those of somebody with a key of their own who writes to the
 database.
 Then everybody is asked: the gate that ran all the while, a new one, verification, a bundle's `verify.py`, lists, lots, and the
-app for forged cookies. The oracle (`tests.support.audit.oracle`), which was written from the rules alone, says what is right:
+app for forged cookies. Of the first `http` sequences, a gate API that is served all the while, and the commands `gate` and
+`verify`, are asked as well. The oracle (`tests.support.audit.oracle`), which was written from the rules alone, says what is right:
 
 - nobody releases what it does not release, and no cookie opens a session that nobody signed in for;
 - where verification finds nothing, all release exactly what the oracle does; all name the same first refused entry;
@@ -30,6 +31,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import AuditError, AuditStore
@@ -38,6 +40,7 @@ from audit.export.verify_bundle import verify as verify_bundle
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
 from audit.storage.state import state_of
 from tests.drills.common import Json, Place, each, say
+from tests.drills.gate import served_gate
 from tests.drills.outcomes_moves import FORGED, HONEST, Move, Scene, released
 from tests.drills.outcomes_records import Record, Session, records
 from tests.support.audit.builders import sha
@@ -94,10 +97,23 @@ class Told(NamedTuple):
     moved: int
 
 
-def carry_out(place: Place, made: Record, drawn: Drawn, *, quick: bool = False, shell: bool = False) -> Told:
+def carry_out(place: Place, made: Record, drawn: Drawn, *, quick: bool = False, http: bool = False) -> Told:
     """Make the moves of a sequence on a copy of its record, and ask everybody."""
     url = place.copy(made.url)
+    if not http:
+        try:
+            return _carry_out(made, url, drawn, quick=quick)
+        finally:
+            place.drop(url)
+    with tempfile.TemporaryDirectory(prefix="sparsemix-") as state, served_gate(url, state, 4, 1) as base:
+        told = _carry_out(made, url, drawn, base=base)
+    place.drop(url)
+    return told
+
+
+def _carry_out(made: Record, url: str, drawn: Drawn, *, quick: bool = False, base: str = "") -> Told:
     scene = Scene(made, url, drawn.focus, drawn.attacker)
+    asked = _Served(base, scene) if base else None
     moved, failed = 0, list[str]()
     try:
         for name, seed in drawn.moves:
@@ -111,11 +127,11 @@ def carry_out(place: Place, made: Record, drawn: Drawn, *, quick: bool = False, 
                 failed.append(f"{name} fails with {type(error).__name__}: {error}")
             moved += scene.size() != before
         faults, focus = _faults(scene, drawn, quick=quick)
-        faults += _by_shell(scene, focus, bool(faults)) if shell else []
+        if asked is not None:
+            faults += [*asked.faults(), *_by_shell(scene, focus, bool(faults))]
         return Told(failed + faults, focus, moved)
     finally:
         scene.close()
-        place.drop(url)
 
 
 def _faults(scene: Scene, drawn: Drawn, *, quick: bool) -> tuple[list[str], bool]:
@@ -135,6 +151,35 @@ def _faults(scene: Scene, drawn: Drawn, *, quick: bool) -> tuple[list[str], bool
     finally:
         with suppress(AuditError):
             fresh.close()
+
+
+class _Served:
+    """A gate API in a process of its own, which has read the record before the moves."""
+
+    def __init__(self, base: str, scene: Scene) -> None:
+        self._base, self._scene = base, scene
+        for id in scene.ids:
+            self._released(f"decisions/{id}")
+
+    def _released(self, path: str) -> bool | None:
+        headers = {"Authorization": f"Bearer {self._scene.record.program_token}"}
+        answer = httpx2.get(f"{self._base}/v1/{path}", headers=headers, timeout=60)
+        return bool(answer.json()["released"]) if answer.status_code == 200 else None
+
+    def faults(self) -> Iterator[str]:
+        """Yield what it releases that the rules do not, and decisions of which it says something else than the gate here."""
+        scene = self._scene
+        # By none of the weights in use: those of this gate decided nothing here.
+        rules, running = outcomes(scene.entries()), scene.ask()
+        for id in scene.ids:
+            answer = self._released(f"decisions/{id}")
+            if answer and id not in rules.released:
+                yield "the gate API releases a decision"
+            if bool(answer) != (id in running):
+                yield "the gate API says something else than the running gate"
+        for name in scene.record.lots:
+            if self._released(f"lots?name={name}") and name not in rules.lots:
+                yield f"the gate API releases the lot {name!r}"
 
 
 def _by_shell(scene: Scene, focus: bool, faulty: bool) -> list[str]:
@@ -273,7 +318,7 @@ def _on(place: Place, arguments: Namespace) -> Json:
     kinds: Counter[str] = Counter()
     for number in range(1, arguments.sequences + 1):
         drawn = draw(r, made)
-        told = carry_out(place, made[drawn.record], drawn, quick=arguments.quick, shell=number <= arguments.shell)
+        told = carry_out(place, made[drawn.record], drawn, quick=arguments.quick, http=number <= arguments.http)
         counts["sequences"] += 1
         if drawn.honest and told.moved:
             counts["legitimate"] += 1

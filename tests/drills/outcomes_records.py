@@ -34,7 +34,8 @@ class Member:
 
 @dataclass
 class Record:
-    """A record as it stands before a sequence of moves. ``decisions``: ids by what they stand for; ``lots``: names."""
+    """A record as it stands before a sequence of moves. ``decisions``: ids by what they stand for; ``lots``:
+    names; ``program_token``: with which a program asks the gate."""
 
     name: str
     url: str
@@ -44,6 +45,7 @@ class Record:
     lots: tuple[str, ...]
     saved: Any = None
     signed: bool = True
+    program_token: str = ""
     sealed: Mapping[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
 
 
@@ -154,8 +156,9 @@ def records(place: Place) -> Iterator[Record]:
         store = AuditStore(url, clock=clock)
         people = begin(store)
         made = _work(store, people)
+        asking = people["root"].tokens.issue("mes", (Role.VIEWER,), days=365).token
         if not (report := store.verify()).ok:
             raise AssertionError(f"{name}: {report.problem_text}")
         members = {who: _member(access) for who, access in people.items()}
         store.close()
-        yield Record(name, url, clock, members, made, ("lot-noted", "lot-3", "lot-1", "lot-new"), signed=signed)
+        yield Record(name, url, clock, members, made, ("lot-noted", "lot-3", "lot-1", "lot-new"), signed=signed, program_token=asking)
