@@ -209,6 +209,21 @@ def _released_wrongly(
     for name in scene.record.lots:
         if name not in rules.lots and _lot(scene, fresh, name):
             yield f"the lot {name!r} is released"
+    yield from _counted_wrongly(scene, fresh, rules)
+
+
+def _counted_wrongly(scene: Scene, fresh: Session, rules: Outcomes) -> Iterator[str]:
+    """Yield entries that count although the rules say that they count for nothing, whether or not something rests on them.
+
+    What was erased counts as its erasure says. One refused entry closes all that is about its subject.
+    """
+    entries = scene.entries()
+    with fresh.store.database.read() as connection:
+        refused = {one["seq"] for one in entries if state_of(connection).refusal(one["seq"]) is not None}
+    closed = {one["subject"] for one in entries if one["seq"] in refused}
+    for one in entries:
+        if one["seq"] in rules.refused - refused and one["payload"] is not None and one["subject"] not in closed:
+            yield f"an entry of the kind {one['type']} counts"
 
 
 def _lot(scene: Scene, session: Session, name: str) -> bool:

@@ -133,6 +133,7 @@ class Outcomes:
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     root_key: str | None = None
     sessions: tuple[Session, ...] = ()
+    refused: frozenset[int] = frozenset()  # the numbers of entries that count for nothing
 
     def signed_in(self, token_sha256: str, at: str) -> str | None:
         """Return the account whose session with this token lives at that moment, or None."""
@@ -156,7 +157,7 @@ def outcomes(entries: Sequence[Mapping[str, Any]], under_way: Collection[str] = 
     roles = {id: frozenset(record.roles(id)) for id, one in record.accounts.items() if one.active and id not in record.erased}
     released = frozenset(one.entry["subject"] for one in record.decisions if record.released(one))
     lots = frozenset(name for name in names if record.lot_released(name, set(under_way), weights))
-    return Outcomes(released, lots, roles, record.root_key or None, tuple(record.sessions))
+    return Outcomes(released, lots, roles, record.root_key or None, tuple(record.sessions), frozenset(record.refused))
 
 
 def _need(*conditions: object) -> None:
@@ -185,7 +186,7 @@ class _Record:
         self.facts = {seq: one["facts"] for targets in told for seq, one in targets.items()}
         self.users = {_text(content, "id"): entry["seq"] for entry, content in pairs if entry["type"] == "review"}
         self.unread = {entry["subject"] for entry, content in pairs if entry["type"] == "review" and not content}
-        earliest = NEVER
+        earliest, self.refused = NEVER, set[int]()
         for self.place, self.entry in enumerate(entries):
             self.content, self.missing = self.contents[self.place], self.entry["payload"] is None
             self.seq, self.actor, self.subject, kind = (self.entry[name] for name in ("seq", "actor", "subject", "type"))
@@ -193,10 +194,13 @@ class _Record:
             if (kind, self.actor) == ("clock_anomaly", SYSTEM) and self.now > NEVER:
                 earliest = min(earliest, self.now)
             read = getattr(self, "on_" + kind, None)
-            with suppress(PermissionError):
-                if read and NEVER < self.now >= earliest - TOLERANCE:
+            if read:
+                try:
+                    _need(NEVER < self.now >= earliest - TOLERANCE)
                     read()
                     earliest = max(earliest, self.now)
+                except PermissionError:
+                    self.refused.add(self.seq)
 
     def text(self, name: str) -> str:
         return _text(self.content, name)
