@@ -17,7 +17,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import Connection, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from audit import Access, AuditError, AuditStore, Gate, ReviewKind, ReviewPolicy, Role, Verdict, gate, new_id
@@ -66,6 +66,7 @@ class Scene:
         self.held: list[tuple[LogEntry, SealedContent, Mapping[str, Any]]] = []  # entries whose content is still to come
         self.last = 0  # number of the newest forged entry
         self.spoilt = False  # one thing is wrong already: what follows is most often as it should be
+        self.rewritten = frozenset[str]()  # what was released before somebody changed what the running gate had read
         self.gone = False  # what the running gate had read was taken away
         self.ask()
 
@@ -399,7 +400,7 @@ def _word_spoils(s: Scene, r: random.Random, content: Json) -> Iterator[tuple[st
 
 def _spoilt(s: Scene, r: random.Random, content: Json, spoils: Iterator[tuple[str, Any]]) -> Json:
     """Return a content with one field changed, or as it is."""
-    if r.random() < (0.85 if s.spoilt else 0.4):
+    if not content or r.random() < (0.85 if s.spoilt else 0.4):
         return content
     s.spoilt = True
     name, value = r.choice(list(spoils))
@@ -421,8 +422,8 @@ def _around(s: Scene, r: random.Random, by: Member, kind: str) -> Json:
         {"key": own, "signature": {"meaning": "I have seen it."}},
         {"key": own, "signature": {"shown": sha(b"other"), "decision": None}},
         {"key": own, "signature": {"decision": sha(b"other")}},
-        {"key": own, "ts": shifted(s.now, -3_600)},
-        {"key": own, "ts": shifted(s.now, 3_600)},
+        {"key": own, "ts": shifted(s.now, r.choice((-13 * 3_600, -3_600, 3_600)))},
+        {"key": own, "ts": "2026-03-01"},
         {"key": own, "hold": True},
         {"key": own, "hold": True},
         {"key": own, "hold": True},
@@ -606,6 +607,42 @@ def write_request(s: Scene, r: random.Random) -> None:
     s.put(s.attacker.id, kind, subject, dict(content), **_around(s, r, s.attacker, kind))
 
 
+def write_like(s: Scene, r: random.Random) -> None:
+    """An entry like one that the record has, of any kind, with another maker, subject or field."""
+    entries = [one for one in s.entries() if one["payload"] is not None and one["type"] != "signature"]
+    kind = r.choice(sorted({one["type"] for one in entries}))
+    one = r.choice([entry for entry in entries if entry["type"] == kind])
+    content = json.loads(one["payload"])
+    values = (None, "", [], 7, _another(s, r).id, s.attacker.id, new_id(), s.now, shifted(s.now, 86_400), True, False)
+    content = _spoilt(s, r, content, iter([(name, value) for name in content for value in values]))
+    actor = r.choice((one["actor"], s.attacker.id, s.attacker.id, SYSTEM))
+    subject = r.choice((one["subject"], one["subject"], s.attacker.id, _another(s, r).id, new_id()))
+    s.put(actor, kind, subject, content, **_around(s, r, s.attacker, kind))
+
+
+def pass_time(s: Scene, r: random.Random) -> None:
+    """All sessions run out."""
+    s.record.clock.move(13 * 3_600)
+
+
+def rewrite(s: Scene, r: random.Random) -> None:
+    """An old entry is another, or gone, while the hashes stay as they were."""
+    s.rewritten |= s.ask()
+    about = [one for one in s.entries() if one["subject"] == s.focus] or s.entries()
+    one = r.choice(about)
+    seq, other = one["seq"], _another(s, r).id
+    changes = (
+        update(payloads).where(payloads.c.seq == seq).values(payload=str(one["payload"]).replace("flag", "approve") + " "),
+        delete(payloads).where(payloads.c.seq == seq),
+        update(log).where(log.c.seq == seq).values(actor=other),
+        update(log).where(log.c.seq == seq).values(hash=sha(b"other")),
+        update(log).where(log.c.seq == seq).values(type="note"),
+        delete(log).where(log.c.seq == seq),
+    )
+    with guardless(s) as connection:
+        connection.execute(r.choice(changes))
+
+
 def repeat(s: Scene, r: random.Random) -> None:
     """An entry about the focus once more, with its signature as it was."""
     entries = s.entries()
@@ -697,6 +734,9 @@ FORGED: Mapping[str, Move] = {
         write_word_by_new_key,
         write_request,
         repeat,
+        write_like,
+        pass_time,
+        rewrite,
         drop,
         lie_in_index,
     )
