@@ -749,7 +749,7 @@ class Authority:
     def _review(self, entry: EntryHeader, content: Mapping[str, Any]) -> _Ruling:
         # Interned: a log has millions of reviews by few people.
         get = content.get
-        kind, verdict = _known(get("kind") or "review", REVIEW_KINDS), _known(get("verdict"), VERDICTS)
+        kind, verdict = _known(get("kind", "review"), REVIEW_KINDS), _known(get("verdict"), VERDICTS)
         id, by, replaced = _text(get("id")), _text(get("reviewer_id")), get("supersedes")
         if None in (id, by, kind, verdict) or not (replaced is None or isinstance(replaced, str)):
             return _Ruling("its content is not a review")

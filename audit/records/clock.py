@@ -30,14 +30,20 @@ def moment_text(time: datetime) -> str:
 def parse_moment(text: str) -> datetime:
     """Parse a time that `moment_text` wrote. Raises `InvalidRecord`."""
     try:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except (ValueError, TypeError) as error:  # forged cells may hold anything
         raise InvalidRecord(f"{text!r:.80} is not a time") from error
+    if moment.tzinfo is None:
+        raise InvalidRecord(f"{text!r:.80} is not a time in UTC")
+    return moment
 
 
 def shifted(text: str, seconds: float) -> str:
-    """Return the moment `seconds` later."""
-    return moment_text(parse_moment(text) + timedelta(seconds=seconds))
+    """Return the moment `seconds` later. Raises `InvalidRecord`."""
+    try:
+        return moment_text(parse_moment(text) + timedelta(seconds=seconds))
+    except OverflowError as error:  # before the first or after the last year that there is
+        raise InvalidRecord(f"{text!r:.80} is not a time of any record") from error
 
 
 def seconds_between(earlier: str, later: str) -> float:

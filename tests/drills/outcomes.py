@@ -171,10 +171,10 @@ class _Served:
         """Yield what it releases that the rules do not, and decisions of which it says something else than the gate here."""
         scene = self._scene
         # By none of the weights in use: those of this gate decided nothing here.
-        rules, running = outcomes(scene.entries()), scene.ask()
+        rules, running = outcomes(scene.entries_as_read()), scene.ask()
         for id in scene.ids:
             answer = self._released(f"decisions/{id}")
-            if answer and id not in rules.released | scene.rewritten:
+            if answer and id not in rules.released:
                 yield "the gate API releases a decision"
             if bool(answer) != (id in running):
                 yield "the gate API says something else than the running gate"
@@ -205,7 +205,9 @@ def _released_wrongly(
 ) -> Iterator[str]:
     names = {id: name for name, id in scene.record.decisions.items()}
     for who, answers in (("the running gate", running), ("a new gate", new)):
-        for id in sorted(answers - rules.released - (scene.rewritten if answers is running else frozenset())):
+        # What the running gate has read stays read, whatever became of its rows.
+        due = outcomes(scene.entries_as_read(), weights=sha(b"weights")) if answers is running and scene.as_read else rules
+        for id in sorted(answers - due.released):
             yield f"{who} releases the decision {names.get(id, 'of somebody else')!r}"
     for name in scene.record.lots:
         if name not in rules.lots and _lot(scene, fresh, name):
@@ -216,14 +218,14 @@ def _released_wrongly(
 def _counted_wrongly(scene: Scene, fresh: Session, rules: Outcomes) -> Iterator[str]:
     """Yield entries that count although the rules say that they count for nothing, whether or not something rests on them.
 
-    What was erased counts as its erasure says. One refused entry closes all that is about its subject.
+    What is about something erased is left out, and what one refused entry closes already: all that is about its subject.
     """
     entries = scene.entries()
     with fresh.store.database.read() as connection:
         refused = {one["seq"] for one in entries if state_of(connection).refusal(one["seq"]) is not None}
-    closed = {one["subject"] for one in entries if one["seq"] in refused}
+    closed = {one["subject"] for one in entries if one["seq"] in refused or one["payload"] is None}
     for one in entries:
-        if one["seq"] in rules.refused - refused and one["payload"] is not None and one["subject"] not in closed:
+        if one["seq"] in rules.refused - refused and one["subject"] not in closed:
             yield f"an entry of the kind {one['type']} counts"
 
 

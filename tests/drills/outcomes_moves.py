@@ -66,7 +66,7 @@ class Scene:
         self.held: list[tuple[LogEntry, SealedContent, Mapping[str, Any]]] = []  # entries whose content is still to come
         self.last = 0  # number of the newest forged entry
         self.spoilt = False  # one thing is wrong already: what follows is most often as it should be
-        self.rewritten = frozenset[str]()  # what was released before somebody changed what the running gate had read
+        self.as_read: list[Json] = []  # what the running gate had read before somebody changed it
         self.gone = False  # what the running gate had read was taken away
         self.ask()
 
@@ -77,6 +77,7 @@ class Scene:
     def restart(self) -> None:
         """Stop the running gate, and start another."""
         self.close()
+        self.as_read = []
         self.running = Session(self.record, self.url)
         self.ask()
 
@@ -100,6 +101,10 @@ class Scene:
         found = select(log, payloads.c.salt, payloads.c.payload).outerjoin(payloads, payloads.c.seq == log.c.seq)
         with self.running.store.database.read() as connection:
             return [dict(row) for row in connection.execute(found.order_by(log.c.seq)).mappings()]
+
+    def entries_as_read(self) -> list[Json]:
+        """Return all entries as the running gate read them."""
+        return list({one["seq"]: one for one in (*self.entries(), *self.as_read)}.values())
 
     def about(self, subject: str, kind: str) -> list[tuple[LogEntry, Json]]:
         """Return the entries of a kind about a subject, with their contents."""
@@ -627,7 +632,10 @@ def pass_time(s: Scene, r: random.Random) -> None:
 
 def rewrite(s: Scene, r: random.Random) -> None:
     """An old entry is another, or gone, while the hashes stay as they were."""
-    s.rewritten |= s.ask()
+    if s.as_read:
+        return
+    s.ask()
+    s.as_read = s.entries()
     about = [one for one in s.entries() if one["subject"] == s.focus] or s.entries()
     one = r.choice(about)
     seq, other = one["seq"], _another(s, r).id

@@ -354,9 +354,9 @@ class _Record:
         required, gate = self.content.get("required_reviews", 1), self.content.get("gate")
         form = type(required) is int and gate in ("held", "released") and required >= (gate == "held")
         once = [one for one in self.entries if (one["type"], one["subject"]) == ("decision", self.subject)] == [self.entry]
-        counts = form and once and self.text("id") == self.subject and self.text("input_name") != "" and self.may(*ANALYSTS)
-        self.decisions.append(_Decision(self.entry, self.content, required, self.text("input_sha256"), counts))
-        _need(counts)
+        _need(form, self.text("id") == self.subject, self.text("input_name") != "", self.may(*ANALYSTS))
+        self.decisions.append(_Decision(self.entry, self.content, required, self.text("input_sha256"), once))
+        _need(once)
 
     def decision(self) -> _Decision:
         found = [one for one in self.decisions if one.entry["subject"] == self.subject and one.counts]

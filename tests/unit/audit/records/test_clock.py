@@ -119,9 +119,11 @@ def test_moments_are_read_and_shifted() -> None:
     start = "2026-02-28T23:59:59.999Z"
     assert shifted(start, 0.001) == "2026-03-01T00:00:00.000Z"
     assert seconds_between(start, shifted(start, 86_400)) == 86_400
-    for bad in ("", "yesterday", "2026-13-01T00:00:00.000Z"):
+    for bad in ("", "yesterday", "2026-13-01T00:00:00.000Z", "2026-03-01", "2026-03-01T00:00:00.000"):
         with pytest.raises(InvalidRecord):
             parse_moment(bad)
+    with pytest.raises(InvalidRecord):
+        shifted("9999-12-31T23:59:59.000Z", 1)
 
 
 def test_a_decision_keeps_the_times_that_it_came_with(timed: AuditStore, clock: Clock) -> None:
