@@ -40,22 +40,14 @@ from typing import Any, NamedTuple
 
 try:
     from audit.log import roles as table
+    from audit.log import signatures
+    from audit.log import standing as words
     from audit.log.proving import EntryHeader
-    from audit.log.signatures import meaning_of, proves, signature_problem
-    from audit.log.standing import GATES, REVIEW_KINDS, VERDICTS, GivenReview, Standing, refused_review, standing
 except ImportError:  # in a bundle
     import roles as table  # type: ignore[import-not-found,no-redef]
+    import signatures  # type: ignore[import-not-found,no-redef]
+    import standing as words  # type: ignore[import-not-found,no-redef]
     from proving import EntryHeader  # type: ignore[import-not-found,no-redef]
-    from signatures import meaning_of, proves, signature_problem  # type: ignore[import-not-found,no-redef]
-    from standing import (  # type: ignore[import-not-found,no-redef]
-        GATES,
-        REVIEW_KINDS,
-        VERDICTS,
-        GivenReview,
-        Standing,
-        refused_review,
-        standing,
-    )
 
 _LONGEST = 12 * 3600.0  # seconds that a sign-in lasts at most
 # Seconds: a right is checked before the entry gets its time, for it may wait for the log's lock in between; and a clock that
@@ -235,7 +227,7 @@ class Authority:
         self._reviewed: set[str] = set()  # the ids of all reviews, refused ones too
         self.hashes = bytearray()
         self.numbers = Numbers()
-        self.reviews: dict[str, tuple[GivenReview, ...]] = {}
+        self.reviews: dict[str, tuple[words.GivenReview, ...]] = {}
         self._waiting: _PendingEntry | None = None
         self._signed_by = ""  # who signed the entry that is taking effect
         # Kinds that an actor may make, each with the times between which nothing about that has to be looked up again.
@@ -375,7 +367,7 @@ class Authority:
         if key.initial and (signed.type, signed.actor) != ("key", signed.subject):
             return f"{signer} had to choose a password before this key could sign"
         if signed.type != "review":
-            right = content.get("meaning") == meaning_of(signed.type, {})
+            right = content.get("meaning") == signatures.meaning_of(signed.type, {})
             return self._check(signed, content) if right else "its signature means something else"
         if key.kind not in table.PERSONAL_KEYS and self._accounts:
             return f"a key of the kind {key.kind} signs no review"
@@ -384,7 +376,7 @@ class Authority:
     def _other_review(self, signed: EntryHeader, content: Mapping[str, Any], about: Mapping[str, Any] | None) -> str | None:
         """Return what a signature was given for if not for this review."""
         if about is not None and (content.get("meaning"), content.get("shown")) != (
-            meaning_of("review", about),
+            signatures.meaning_of("review", about),
             about.get("shown_sha256"),
         ):
             return "its signature means something else, or was given for something else that was shown"
@@ -429,7 +421,7 @@ class Authority:
         return _Ruling(self._key_refused(entry, str(kind), plain=plain, revoked=revoked), apply)
 
     def _owned(self, subject: str, public: str, content: Mapping[str, Any]) -> bool:
-        return not (self._proven or "proof" in content) or proves(subject, public, content.get("proof"))
+        return not (self._proven or "proof" in content) or signatures.proves(subject, public, content.get("proof"))
 
     def _program_key_refused(self, entry: EntryHeader, *, plain: bool) -> str | None:
         if self.root_key is None:
@@ -695,12 +687,12 @@ class Authority:
 
     # Decisions and reviews.
 
-    def standing(self, decision_id: str) -> Standing | None:
+    def standing(self, decision_id: str) -> words.Standing | None:
         """Return where a decision stands by the entries so far; None where there is none, or its content was erased."""
         said = self.said_of(decision_id)
-        return None if said is None else standing(*said)
+        return None if said is None else words.standing(*said)
 
-    def said_of(self, decision_id: str) -> tuple[str, int, Sequence[GivenReview], int] | None:
+    def said_of(self, decision_id: str) -> tuple[str, int, Sequence[words.GivenReview], int] | None:
         """Return what `standing` takes: a decision's gate as it was decided, how many reviews it asked for, those that were
         given, and how many more were requested."""
         decided = self._decided.get(decision_id)
@@ -722,7 +714,7 @@ class Authority:
         decided = _Decided(entry.seq, None, 0)
         if content is not None:
             required = content.get("required_reviews")
-            decided = _Decided(entry.seq, _known(content.get("gate"), GATES), 1 if required is None else required)
+            decided = _Decided(entry.seq, _known(content.get("gate"), words.GATES), 1 if required is None else required)
         self._decided[entry.subject] = decided
         if content is not None and (
             decided.gate is None or type(decided.required) is not int or decided.required < (decided.gate == "held")
@@ -749,11 +741,11 @@ class Authority:
     def _review(self, entry: EntryHeader, content: Mapping[str, Any]) -> _Ruling:
         # Interned: a log has millions of reviews by few people.
         get = content.get
-        kind, verdict = _known(get("kind", "review"), REVIEW_KINDS), _known(get("verdict"), VERDICTS)
+        kind, verdict = _known(get("kind", "review"), words.REVIEW_KINDS), _known(get("verdict"), words.VERDICTS)
         id, by, replaced = _text(get("id")), _text(get("reviewer_id")), get("supersedes")
         if None in (id, by, kind, verdict) or not (replaced is None or isinstance(replaced, str)):
             return _Ruling("its content is not a review")
-        review = GivenReview(str(id), intern(str(by)), str(kind), str(verdict), replaced)
+        review = words.GivenReview(str(id), intern(str(by)), str(kind), str(verdict), replaced)
         # Before there were accounts and keys, nothing vouched for names.
         vouched = bool(self._accounts) or self.root_key is not None
         if vouched and by != entry.actor:
@@ -766,7 +758,7 @@ class Authority:
             self.reviews[entry.subject] = (*earlier, review)
 
         first = not earlier and replaced is None and (kind, verdict) in _FIRST
-        text = None if first or not vouched else refused_review(review, earlier, lambda: self.standing(entry.subject))
+        text = None if first or not vouched else words.refused_review(review, earlier, lambda: self.standing(entry.subject))
         return _Ruling(text, give)
 
     def _review_refused(self, entry: EntryHeader, content: Mapping[str, Any], before: EntryHeader | None) -> str | None:
@@ -797,7 +789,7 @@ def _is_late(entry: EntryHeader, before: EntryHeader | None) -> bool:
 
 
 def _checked(entry: EntryHeader, content: Mapping[str, Any]) -> str | None:
-    return signature_problem(entry.hash, content)
+    return signatures.signature_problem(entry.hash, content)
 
 
 def _problem(entry: EntryHeader, text: str) -> tuple[EntryHeader, str]:
