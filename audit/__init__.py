@@ -15,24 +15,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from audit import errors
 from audit.access import Access, AuditStore
-from audit.errors import (
-    AccountChanged,
-    AuditError,
-    Conflict,
-    DecidedAlready,
-    Denied,
-    EntryChanged,
-    InvalidRecord,
-    NotFound,
-    SignatureFailed,
-    SignatureNeeded,
-    SignInFailed,
-    StoreUnavailable,
-    Tampered,
-    TooManyPasswords,
-    WitnessRefused,
-)
+from audit.errors import *  # noqa: F403 - all of them
 from audit.intake.registered_weights import RegisteredWeights, WeightsInUse, lineage
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, open_checkpoint, public_key, sign_checkpoint
 from audit.log.private_keys import create_key, load_key
@@ -71,34 +56,26 @@ __all__ = [
     "UNNAMED",
     "Access",
     "Account",
-    "AccountChanged",
     "Action",
     "Assessment",
-    "AuditError",
     "AuditStore",
     "BlobRef",
     "Case",
     "Checkpoint",
     "Claim",
-    "Conflict",
     "Costs",
     "Criterion",
-    "DecidedAlready",
     "DecisionFilter",
     "DecisionRecord",
     "DecisionSummary",
-    "Denied",
-    "EntryChanged",
     "Gate",
     "GateAnswer",
     "Head",
-    "InvalidRecord",
     "Judgement",
     "Kpi",
     "KpiOverview",
     "KpiReport",
     "LogEntry",
-    "NotFound",
     "Order",
     "PairReview",
     "PairVerdict",
@@ -118,22 +95,15 @@ __all__ = [
     "Scope",
     "Seen",
     "Session",
-    "SignInFailed",
-    "SignatureFailed",
-    "SignatureNeeded",
     "Stage",
     "StageName",
     "Statistic",
     "StepKind",
-    "StoreUnavailable",
-    "Tampered",
     "TeamReport",
     "Token",
-    "TooManyPasswords",
     "Verdict",
     "VerificationReport",
     "WeightsInUse",
-    "WitnessRefused",
     "allowed",
     "create_key",
     "decision_from_payload",
@@ -151,6 +121,7 @@ __all__ = [
     "to_payload",
     "utc_now",
 ]
+__all__ += errors.__all__
 
 
 def default_location() -> str:

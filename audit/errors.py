@@ -12,7 +12,8 @@ AuditError
 ├── SignatureFailed   the key does not open: wrong password, locked, not confirmed
 ├── TooManyPasswords  passwords of many others are being checked: try again
 ├── Tampered          stored evidence does not match what was committed
-│   └── EntryChanged  a decision's entry is not the one that the reviewer was shown
+│   ├── EntryChanged  a decision's entry is not the one that the reviewer was shown
+│   └── Unreadable    an entry is as it was recorded, and says nothing that its kind can say
 ├── WitnessRefused    a witness does not cosign a checkpoint
 └── StoreUnavailable  the database is missing, foreign, busy, full or cannot be written
 """
@@ -36,6 +37,7 @@ __all__ = [
     "StoreUnavailable",
     "Tampered",
     "TooManyPasswords",
+    "Unreadable",
     "WitnessRefused",
 ]
 
@@ -118,6 +120,10 @@ class EntryChanged(Tampered):
 
     def __reduce__(self) -> tuple[type[EntryChanged], tuple[str]]:
         return type(self), (self.decision_id,)
+
+
+class Unreadable(Tampered):
+    """An entry is as it was recorded, and says nothing that its kind can say: somebody wrote it past the program."""
 
 
 class WitnessRefused(AuditError):

@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from audit.access import Access, AuditStore
+from audit.checkpoint_places import checkpoint_key
 from audit.checkpoint_schedule import CheckpointKeeper
 from audit.cli.read_commands import OK, TAMPERED, moment, named_weights, opened, say, say_aside, tell
 from audit.errors import AuditError, Conflict, InvalidRecord, SignInFailed, StoreUnavailable, Tampered
@@ -34,11 +35,6 @@ from audit.storage.schema import APPEND_ONLY, CACHES, WORKING
 from audit.storage.stored_files import MAX_BLOB_BYTES
 from audit.transparency.outside import Outside
 from audit.verify import queue_check
-
-
-def default_key(db: str) -> Path:
-    """Return where the signing key lies by default: beside the SQLite file, else data/checkpoint.key."""
-    return Path("data/checkpoint.key") if "://" in db else Path(f"{db}.key")
 
 
 @contextmanager
@@ -98,7 +94,7 @@ def checkpoint(arguments: Namespace) -> int:
     """Sign size and root, but never of a log that does not verify or that contradicts the last checkpoint."""
     if (arguments.out is None) == (arguments.dir is None):
         raise InvalidRecord("give either --out FILE for one checkpoint, or --dir FOLDER for a series")
-    key_path = arguments.key or default_key(str(arguments.db))
+    key_path = arguments.key or checkpoint_key(arguments.db)
     if arguments.dir is not None:
         return _series(arguments, key_path)
     with opened(arguments) as store:
@@ -153,7 +149,7 @@ def tell_passed_over(keeper: CheckpointKeeper) -> None:
 
 def export(arguments: Namespace) -> int:
     """Write the record as a bundle that an outsider verifies."""
-    key_path = arguments.key or default_key(str(arguments.db))
+    key_path = arguments.key or checkpoint_key(arguments.db)
     with access_of(arguments, must_exist=True) as access:
         signed = export_bundle(access, key_path, arguments.out, checkpoints=arguments.checkpoints, origin=arguments.origin)
     say(f"wrote {signed.head.size} entries to {arguments.out}", f"public key {signed.verifier_key}")

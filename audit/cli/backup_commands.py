@@ -11,13 +11,12 @@ import sys
 import time
 from argparse import Namespace
 from dataclasses import asdict
-from pathlib import Path
 
 from audit.backup.backup import write_backup
 from audit.backup.known import known_checkpoints
 from audit.backup.manifest import read_manifest
 from audit.backup.restore import RestoreReport, restore_backup
-from audit.cli.acting_commands import default_key
+from audit.checkpoint_places import checkpoint_folder, checkpoint_key
 from audit.cli.read_commands import OK, TAMPERED, say
 from audit.errors import InvalidRecord
 
@@ -39,13 +38,12 @@ class _Meter:
 
 def backup(arguments: Namespace) -> int:
     """Write a backup while the record is in use."""
-    place = str(arguments.db)
-    chosen = arguments.checkpoints or os.environ.get("SPARSEMIX_CHECKPOINTS")
-    beside = Path("data/checkpoints" if "://" in place else f"{place}.checkpoints")
-    checkpoints = Path(chosen) if chosen else beside if beside.is_dir() else None
+    checkpoints = arguments.checkpoints or checkpoint_folder(arguments.db)
+    if arguments.checkpoints is None and "SPARSEMIX_CHECKPOINTS" not in os.environ and not checkpoints.is_dir():
+        checkpoints = None
     key = None
     if arguments.with_keys:
-        key = arguments.key or Path(os.environ.get("SPARSEMIX_CHECKPOINT_KEY") or default_key(place))
+        key = arguments.key or checkpoint_key(arguments.db)
     elif arguments.key is not None:
         raise InvalidRecord("--key says where the signing key lies; it goes along only with --with-keys")
     made = write_backup(arguments.db, arguments.folder, checkpoints=checkpoints, key=key, progress=_Meter())

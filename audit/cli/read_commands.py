@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.access import AuditStore
+from audit.checkpoint_places import expect_signed
 from audit.cli.checkpoint_demands import checked
 from audit.errors import InvalidRecord, NotFound, StoreUnavailable
 from audit.intake.registered_weights import RegisteredWeights, lineage
@@ -35,10 +36,13 @@ GATE_CODES = {Gate.RELEASED: 0, Gate.HELD: 3, Gate.REJECTED: 4, None: 2}
 
 
 @contextmanager
-def opened(arguments: Namespace, *, read_only: bool = True) -> Iterator[AuditStore]:
-    """Open the store that the arguments name, and close it afterwards."""
+def opened(arguments: Namespace, *, read_only: bool = True, grants: bool = False) -> Iterator[AuditStore]:
+    """Open the store that the arguments name, and close it afterwards. What writes, or `grants`, takes only a log that holds
+    what was signed."""
     store = AuditStore(arguments.db, read_only=read_only)
     try:
+        if grants or not read_only:
+            expect_signed(store, arguments.db)
         yield store
     finally:
         store.close()
@@ -101,7 +105,7 @@ def verify(arguments: Namespace) -> int:
 def gate(arguments: Namespace) -> int:
     """Print whether a decision is released. The exit code says the same: every code but 0 means closed."""
     try:
-        with opened(arguments) as store:
+        with opened(arguments, grants=True) as store:
             answer = ask_gate(store, arguments.decision_id)
     except StoreUnavailable as error:
         answer = GateAnswer(arguments.decision_id, False, None, str(error))

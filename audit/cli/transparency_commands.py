@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from audit.checkpoint_places import checkpoint_key
 from audit.checkpoint_schedule import CheckpointKeeper
-from audit.cli.acting_commands import default_key, tell_passed_over
+from audit.cli.acting_commands import tell_passed_over
 from audit.cli.argument_types import host, pause, port
 from audit.cli.checkpoint_demands import add_demands, cosignatures
 from audit.cli.commands import Commands, SharedArguments
@@ -40,7 +41,7 @@ def tiles(arguments: Namespace) -> int:
         _say_head(arguments, checkpoint, f"valid: {checkpoint.size} entries")
         return OK
     with opened(arguments) as store:
-        key_path = arguments.key or default_key(str(arguments.db))
+        key_path = arguments.key or checkpoint_key(arguments.db)
         outside = Outside(tiles=True)
         keeper = CheckpointKeeper(store, key_path, arguments.folder, origin=arguments.origin, outside=outside)
         path = keeper.look(now=True)

@@ -9,12 +9,13 @@ nothing, and the same entry always gives the same change. A change does not say 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from audit.errors import InvalidRecord
+from audit.errors import InvalidRecord, Unreadable
 from audit.intake.inputs import InputFailure, failure_in
 from audit.log.entries import DECISION, FAILED_INPUT, REQUEST, REVIEW
 from audit.records.payload import decision_from_payload, review_from_payload
@@ -23,7 +24,9 @@ from audit.records.vocabulary import Gate
 from audit.review.gate import standing
 from audit.storage import documents, queries
 from audit.storage.documents import Document
+from audit.storage.state import state_of
 
+_log = logging.getLogger(__name__)
 _MOVING = (DECISION, REVIEW, REQUEST)
 
 
@@ -42,7 +45,7 @@ Change = GateChange | InputFailure
 
 def gate_changes(connection: Connection, after: int, limit: int) -> tuple[list[Change], int]:
     """Return the changes and failures among the next `limit` entries, and the last entry that was read. Erased decisions have
-    no changes.
+    no changes; what nobody had the right to make, or cannot be read, changes none, and is logged.
 
     Raises `Tampered`.
     """
@@ -50,18 +53,24 @@ def gate_changes(connection: Connection, after: int, limit: int) -> tuple[list[C
     changes: list[Change] = []
     for entry in entries:
         change: Change | None = None
-        if entry.type in _MOVING:
-            history = documents.history(connection, entry.subject, *_MOVING)
-            change = _change([document for document in history if document.entry.seq <= entry.seq])
-        elif entry.type == FAILED_INPUT and (failed := documents.at(connection, entry.seq)) is not None:
-            change = failure_in(failed)
+        try:
+            if entry.type in _MOVING:
+                change = _change(documents.history(connection, entry.subject, *_MOVING), entry.seq)
+            elif entry.type == FAILED_INPUT and state_of(connection).refusal(entry.seq) is None:
+                failed = documents.at(connection, entry.seq)
+                change = None if failed is None else failure_in(failed)
+        except Unreadable as error:
+            _log.warning("nobody is told of entry %d: %s", entry.seq, error)
         if change is not None:
             changes.append(change)
     return changes, entries[-1].seq if entries else after
 
 
-def _change(history: Sequence[Document]) -> GateChange | None:
-    """Return the change that the last of these entries about a decision made; None when the gate stays as it was."""
+def _change(about: Sequence[Document], seq: int) -> GateChange | None:
+    """Return the change that entry ``seq``, one of these about a decision, made; None when the gate stays as it was."""
+    history = [document for document in about if document.entry.seq <= seq]
+    if not history or history[-1].entry.seq != seq:
+        return None
     last, recorded = history[-1].entry, next((document for document in history if document.entry.type == DECISION), None)
     if recorded is None or recorded.content is None:
         return None
@@ -70,7 +79,7 @@ def _change(history: Sequence[Document]) -> GateChange | None:
         before = None if last.seq == recorded.entry.seq else _gate(decision, history[:-1])
         now = _gate(decision, history)
     except InvalidRecord as error:
-        raise documents.tampered(last.seq) from error
+        raise documents.unreadable(last.seq) from error
     return None if before is now else GateChange(last.seq, last.ts, decision, before, now)
 
 

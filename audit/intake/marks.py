@@ -194,7 +194,7 @@ def _since_taken_back(connection: Connection, source: str) -> list[Document]:
             if document.content is not None:
                 check_content(document.content)
         except InvalidRecord as error:
-            raise documents.tampered(document.entry.seq) from error
+            raise documents.unreadable(document.entry.seq) from error
         if document.content == {"forgotten": None}:
             break
         entries.append(document)

@@ -187,7 +187,7 @@ def _registered(document: documents.Document, *, retired: bool) -> RegisteredWei
     try:
         sha256 = weights_named(content, entry.subject)
     except InvalidRecord as error:
-        raise documents.tampered(entry.seq) from error
+        raise documents.unreadable(entry.seq) from error
     return RegisteredWeights(
         sha256, content["name"], content["card"], content["started_from"], entry.seq, entry.ts, entry.actor, retired
     )
@@ -197,5 +197,5 @@ def _in_use(document: documents.Document) -> WeightsInUse:
     content, entry = document.content or {}, document.entry
     sha256 = content.get("weights_sha256")
     if set(content) != {"weights_sha256"} or not (sha256 is None or isinstance(sha256, str)):
-        raise documents.tampered(entry.seq)
+        raise documents.unreadable(entry.seq)
     return WeightsInUse(sha256, entry.seq, entry.ts, entry.actor)

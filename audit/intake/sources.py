@@ -185,7 +185,7 @@ def _accepted(document: Document) -> AcceptedReference:
     content, entry = document.content or {}, document.entry
     since, why = content.get("since"), content.get("why")
     if set(content) != {"since", "why"} or not (since is None or isinstance(since, str)) or not isinstance(why, str):
-        raise documents.tampered(entry.seq)
+        raise documents.unreadable(entry.seq)
     return AcceptedReference(entry.subject, since, why, entry.seq, entry.ts, entry.actor)
 
 

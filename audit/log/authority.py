@@ -61,6 +61,16 @@ _MANY = frozenset({"decision", "review", "signature", "signed_in", "signed_out"}
 """Kinds of which a log has too many to be looked for but by subject."""
 _BY_PROGRAM = table.PROGRAM_SIGNED | table.SIGNED_SINCE
 _SIGNED = table.SIGNED | _BY_PROGRAM
+# What every review says, of what type, and what one of an earlier version need not say.
+_TEXT, _MAYBE = (str,), (str, type(None))
+_SAYS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("id", "decision_id", "reviewer_id", "reviewer_name", "role", "authentication", "opened_at"), _TEXT),
+    **dict.fromkeys(("submitted_at", "shown_sha256", "verdict", "comment"), _TEXT),
+    **dict.fromkeys(("reason", "corrected_label", "supersedes"), _MAYBE),
+    "suggestion_visible": (bool,),
+    "pairs": (list,),
+}
+_ALSO = {**dict.fromkeys(("kind", "authenticated_at", "assigned_at", "lease"), _MAYBE), "seen": (dict, type(None))}
 _FIRST = frozenset({("review", "approve"), ("review", "flag"), ("control", "approve"), ("control", "flag")})
 _LATE = "it is dated before the entry before it, and no clock was set back"
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
@@ -274,7 +284,7 @@ class Authority:
     def _founded(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> str | None:
         """Return why there was no right to an entry; None lets it take effect, at once or with its signature."""
         kind = entry.type
-        if kind in ("decision", "review") and (text := self._repeated(entry, content)) is not None:
+        if (text := self._malformed(entry, content)) is not None:
             return text
         if _MOMENT.fullmatch(entry.ts) is None:
             return "it has no time"
@@ -700,8 +710,12 @@ class Authority:
             return None
         return decided.gate, decided.required, self.reviews.get(decision_id, ()), self._requests.get(decision_id, 0)
 
-    def _repeated(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
-        """Return why a decision or review cannot have its id, and take note of it, whatever else is wrong with the entry."""
+    def _malformed(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
+        """Return why a decision or review cannot have its id, or what says nothing; take note of ids, whatever else is wrong."""
+        if entry.type in ("failed_input", "review_requested"):
+            return "its content says nothing" if content == {} else None
+        if entry.type not in ("decision", "review"):
+            return None
         if entry.type == "review":
             id = None if content is None else _text(content.get("id"))
             if id in self._reviewed:  # or a review could be recorded once more, as another person's
@@ -743,7 +757,7 @@ class Authority:
         get = content.get
         kind, verdict = _known(get("kind", "review"), words.REVIEW_KINDS), _known(get("verdict"), words.VERDICTS)
         id, by, replaced = _text(get("id")), _text(get("reviewer_id")), get("supersedes")
-        if None in (id, by, kind, verdict) or not (replaced is None or isinstance(replaced, str)):
+        if None in (id, by, kind, verdict) or not _is_review(content):
             return _Ruling("its content is not a review")
         review = words.GivenReview(str(id), intern(str(by)), str(kind), str(verdict), replaced)
         # Before there were accounts and keys, nothing vouched for names.
@@ -782,6 +796,12 @@ class Authority:
             if _near(at, valid.since) and valid.how in (how, None) and not valid.keys_only:
                 return None
         return f"{entry.actor} did not sign in at {at}"
+
+
+def _is_review(content: Mapping[str, Any]) -> bool:
+    """Return whether these are the fields of a review; what they say beyond that, verification of the database checks."""
+    known = _SAYS.keys() <= content.keys() <= _SAYS.keys() | _ALSO.keys()
+    return known and all(type(said) in (_SAYS.get(name) or _ALSO[name]) for name, said in content.items())
 
 
 def _is_late(entry: EntryHeader, before: EntryHeader | None) -> bool:

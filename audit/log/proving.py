@@ -146,12 +146,12 @@ def commitment(salt: bytes, payload: bytes) -> str:
 
 
 def opens(salt: object, payload: object, committed: object) -> bool:
-    """Return whether this salt (hexadecimal exactly as written: lower case, no spaces) and payload open a commitment."""
+    """Return whether this salt (32 bytes, hexadecimal, lower case, no spaces) and payload open a commitment."""
     if type(salt) is not str or type(payload) is not str:
         return False
     try:
         raw = bytes.fromhex(salt)
-        return raw.hex() == salt and commitment(raw, payload.encode()) == committed
+        return len(raw) == 32 and raw.hex() == salt and commitment(raw, payload.encode()) == committed
     except ValueError:  # not hexadecimal, or a lone surrogate
         return False
 

@@ -96,6 +96,7 @@ CONTENT = frozenset(
         "key",
         "person",
         "review",
+        "review_requested",
         "signature",
         "signed_in",
         "signed_out",

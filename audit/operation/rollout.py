@@ -175,7 +175,7 @@ def current_rollout(connection: Connection) -> Rollout | None:
         last = _step(step)
         return Rollout(RolloutPlan.from_payload(plan.content or {}), last.after, last.at, plan.entry.seq)
     except InvalidRecord as error:
-        raise documents.tampered(step.entry.seq) from error
+        raise documents.unreadable(step.entry.seq) from error
 
 
 def steps(connection: Connection) -> list[RolloutStep]:
@@ -184,7 +184,7 @@ def steps(connection: Connection) -> list[RolloutStep]:
     try:
         return [_step(document) for document in history]
     except InvalidRecord as error:
-        raise documents.tampered(history[-1].entry.seq) from error
+        raise documents.unreadable(history[-1].entry.seq) from error
 
 
 def refuse_untried(connection: Connection, decisions: Iterable[DecisionRecord]) -> None:

@@ -113,11 +113,11 @@ def proven_standing(connection: Connection, decision_id: str) -> DecisionStandin
     if type(decision_id) is not str:
         raise NotFound(f"no decision has the id {decision_id!r:.80}")
     state = state_of(connection)
-    problem = state.closing(connection, decision_id)
-    if problem is not None:
-        raise Tampered(problem.text)
-    queries.decision_of(connection, decision_id)
-    queries.reviews_of(connection, decision_id)
+    for read in (None, queries.decision_of, queries.reviews_of):
+        if read is not None:  # what cannot be read is refused then
+            read(connection, decision_id)
+        if (problem := state.closing(connection, decision_id)) is not None:
+            raise Tampered(problem.text)
     found = state.standing(connection, decision_id)
     if found is None:
         raise Tampered(f"a review of decision {decision_id} cannot be read")
@@ -243,4 +243,6 @@ def decided(connection: Connection, decision_id: str) -> str:
     """Return the hash of a decision's entry as the log has it now. Raises `Tampered`."""
     for entry, _ in documents.texts(connection, state_of(connection).newest(connection, decision_id, (DECISION,))):
         return entry.hash
+    if (closing := state_of(connection).closing(connection, decision_id)) is not None:
+        raise Tampered(closing.text)
     raise EntryChanged(decision_id)

@@ -13,11 +13,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select
 
+from audit.errors import InvalidRecord, Tampered
 from audit.log.entries import CONTROL, DECISION, REVIEW
 from audit.records.canonical import parse
 from audit.storage.engines import in_parts, rows_of
@@ -32,6 +34,7 @@ from audit.storage.schema import (
     payloads,
     reviews,
 )
+from audit.storage.state import state_of
 
 CACHED = (CONTROL, DECISION, REVIEW)
 """The kinds of entries that have rows in caches."""
@@ -92,10 +95,13 @@ def files_named(content: Mapping[str, Any]) -> set[str]:
 
 def keep(connection: Connection, made: Iterable[tuple[str, str, int, Mapping[str, Any]]]) -> None:
     """Store the rows of entries: kind, subject, number and content of each."""
+    _store(connection, (project(*one) for one in made))
+
+
+def _store(connection: Connection, made: Iterable[Rows]) -> None:
     rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
-    for kind, subject, seq, content in made:
-        for table, found in project(kind, subject, seq, content).items():
-            rows[table] += (dict(zip(table.columns.keys(), row, strict=True)) for row in found)
+    for table, found in (pair for one in made for pair in one.items()):
+        rows[table] += (dict(zip(table.columns.keys(), row, strict=True)) for row in found)
     for table, values in rows.items():
         if values:
             connection.execute(table.insert(), values)
@@ -118,9 +124,12 @@ def forget(connection: Connection, seqs: Collection[int]) -> None:
 
 
 def rebuild(connection: Connection) -> int:
-    """Throw all rows away and make them again from the log; return how many entries have some. Raises `InvalidRecord`."""
+    """Throw all rows away and make them again from the log; return how many entries have some. What nobody had the right to
+    make, or is none of its kind, has none."""
     for table in CACHES:
         connection.execute(delete(table))
+    with suppress(Tampered):  # of a log that does not hold, nothing is known to be refused
+        state_of(connection).follow(connection)
     last = done = 0
     found = (
         select(log.c.type, log.c.subject, log.c.seq, payloads.c.payload)
@@ -128,9 +137,16 @@ def rebuild(connection: Connection) -> int:
         .order_by(log.c.seq)
     )
     while made := connection.execute(found.where(log.c.seq > last, log.c.type.in_(CACHED)).limit(_AT_ONCE)).all():
-        keep(connection, ((kind, subject, seq, parse(payload)) for kind, subject, seq, payload in made))
+        _store(connection, filter(None, (_made_again(connection, *one) for one in made)))
         last, done = made[-1][2], done + len(made)
     return done
+
+
+def _made_again(connection: Connection, kind: str, subject: str, seq: int, payload: str) -> Rows | None:
+    try:
+        return None if state_of(connection).refusal(seq) else project(kind, subject, seq, parse(payload))
+    except (InvalidRecord, KeyError, TypeError, AttributeError, ValueError):
+        return None  # verification names it
 
 
 def text_in(value: object) -> str | None:

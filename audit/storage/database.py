@@ -42,7 +42,7 @@ from audit.storage.engines import create_private_file, postgres_engine, refuse_s
 from audit.storage.migrations import migrate, require_current
 from audit.storage.queries import require_kept
 from audit.storage.schema import log, log_head, payloads, sessions
-from audit.storage.state import State, state_of
+from audit.storage.state import END, State, state_of
 
 _BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
 
@@ -144,6 +144,7 @@ class Database:
                 else:
                     with self._one_writer, self._writing.begin() as connection:
                         yield connection
+            self.state.wrote(*connection.get_execution_options().get("wrote", ()))
         except BaseException:
             self._steps.last = seen
             raise
@@ -237,6 +238,8 @@ class Database:
         except InvalidRecord as error:
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
         tip = Tip(tree.size, head["last_hash"]) if tree.size else None
+        if tip != connection.execute(END).first():
+            raise Tampered("the head of the log does not name its last entry; run `python -m audit verify`")
         steps = [] if anomaly is None else [Draft(SYSTEM, "clock_anomaly", "clock", anomaly)]
         if begins:
             steps.append(Draft(SYSTEM, SESSIONS_ENDED, "accounts", {}))
@@ -262,7 +265,7 @@ class Database:
         if written:
             tree.extend(bytes.fromhex(entry.hash) for entry in written)
             state_of(connection).follow(connection)
-            connection.execution_options(appended=True)
+            connection.execution_options(appended=True, wrote=(written[-1].seq, written[-1].hash))
             connection.execute(log.insert(), [asdict(entry) for entry in written])
             connection.execute(payloads.insert(), contents)
             values = {"size": tree.size, "last_hash": written[-1].hash, "ts": now, "peaks": tree.peaks()}

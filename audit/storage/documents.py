@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
-from audit.errors import InvalidRecord, Tampered
+from audit.errors import InvalidRecord, Tampered, Unreadable
 from audit.log.chain import hash_of
 from audit.log.proving import opens
 from audit.records.canonical import parse
@@ -125,6 +125,11 @@ def tampered(seq: int) -> Tampered:
     return Tampered(f"entry {seq} is not what was recorded; run `python -m audit verify` to see what changed")
 
 
+def unreadable(seq: int) -> Unreadable:
+    """Return the error for an entry that is as it was recorded, and says nothing that its kind can say."""
+    return Unreadable(f"entry {seq} is not what was recorded; run `python -m audit verify` to see what is wrong with it")
+
+
 def _opened(connection: Connection, row: RowMapping) -> tuple[LogEntry, str | None]:
     entry, state = LogEntry(**{column.name: row[column.name] for column in log.columns}), state_of(connection)
     empty = row["payload"] is None and not connection.get_execution_options().get("appended", False)
@@ -140,7 +145,7 @@ def _document(entry: LogEntry, payload: str | None) -> Document:
     try:
         content = None if payload is None else parse(payload)
     except InvalidRecord as error:
-        raise tampered(entry.seq) from error
+        raise unreadable(entry.seq) from error
     if not (content is None or isinstance(content, dict)):
-        raise tampered(entry.seq)
+        raise unreadable(entry.seq)
     return Document(entry, content)

@@ -141,6 +141,8 @@ def erased_in(connection: Connection, rows: Sequence[Row]) -> tuple[dict[int, ob
         return erased, facts
     lists: dict[int, Mapping[int, tuple[object, Mapping[str, Any]]]] = {}
     for target, seq in rows_of(connection, _TARGETS, {"first": rows[0][0], "last": rows[-1][0]}):
+        if type(seq) is not int:
+            continue
         if seq not in lists:
             row = next(iter(read_rows(connection, seq, seq)), None)
             listed = row is not None and row[3] == ERASURE and opens(row[8], row[9], row[5])

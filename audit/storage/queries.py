@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, func, sele
 
 from audit.errors import InvalidRecord, NotFound, Tampered
 from audit.log.entries import DECISION, REQUEST, REVIEW, SealedContent
+from audit.log.proving import EntryHeader
 from audit.records.canonical import parse
 from audit.records.payload import decision_from_payload, review_from_payload
 from audit.records.records import DecisionRecord, DecisionSummary, LogEntry, ReviewRecord
@@ -56,33 +57,34 @@ def counts(connection: Connection) -> dict[tuple[QueueState, Gate], int]:
 
 def summaries(connection: Connection, *where: ColumnElement[bool]) -> list[DecisionSummary]:
     """List decisions by `seq`: which, and their places, as the caches say; each decision and its latest review as their entries
-    say. One that nobody had the right to make is listed as held, with the reason. Raises `Tampered`."""
+    say. One for which an entry without a right to it closes the gate is listed as held, with the reason. Raises `Tampered`."""
     rows = connection.execute(_LISTING.where(*where).order_by(decisions.c.seq)).all()
-    refusal = state_of(connection).refusal
+    state = state_of(connection)
+    state.settle(connection, [row.id for row in rows])
     read = _records(connection, [seq for row in rows for seq in (row.seq, row.latest) if seq is not None])
     result = []
     for row in rows:
         decision, latest = read.get(row.seq), read.get(row.latest)
         if not isinstance(decision, DecisionRecord) or decision.id != row.id:
             raise documents.tampered(row.seq)
-        if row.latest is None:
+        if row.latest is None or state.refusal(row.latest) is not None:
             latest = None
         elif not isinstance(latest, ReviewRecord) or latest.decision_id != row.id:
             raise documents.tampered(row.latest)
         try:
-            gate, state = Gate(row.gate), QueueState(row.state)
+            gate, place = Gate(row.gate), QueueState(row.state)
         except ValueError as error:
             raise Tampered(f"the place of decision {row.id} in the queue does not follow from its reviews") from error
         due = None if row.due_at == NO_DUE_DATE else row.due_at
-        refused = refusal(row.seq) or (None if row.latest is None else refusal(row.latest))
-        if refused is not None:
-            gate, latest = Gate.HELD, latest if row.latest is not None and refusal(row.latest) is None else None
-        result.append(DecisionSummary(row.seq, decision, gate, latest, state, due_at=due, refused=refused))
+        closing = state.closing(connection, row.id)
+        gate, refused = (gate, None) if closing is None else (Gate.HELD, closing.text)
+        result.append(DecisionSummary(row.seq, decision, gate, latest, place, due_at=due, refused=refused))
     return result
 
 
 def _records(connection: Connection, seqs: Sequence[int]) -> dict[int, DecisionRecord | ReviewRecord]:
-    """Return the decisions and reviews of these entries by number, refused ones too, without erased ones. Raises `Tampered`."""
+    """Return the decisions and reviews of these entries by number, refused ones too, without erased ones and without reviews
+    that are none: these are refused from now on. Raises `Tampered`."""
     state = state_of(connection)
     state.follow(connection)
     found = {}
@@ -91,7 +93,10 @@ def _records(connection: Connection, seqs: Sequence[int]) -> dict[int, DecisionR
             if payload is not None:
                 found[entry.seq] = _record(entry.type, payload)
         except InvalidRecord as error:
-            raise documents.tampered(entry.seq) from error
+            if entry.type != REVIEW:
+                raise documents.unreadable(entry.seq) from error
+            made = EntryHeader(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
+            state.refuse(made, f"its content is not a review ({error})")
     return found
 
 
@@ -162,8 +167,8 @@ def decision_of(connection: Connection, id: str) -> DecisionRecord:
 def reviews_of(connection: Connection, decision_id: str) -> list[ReviewRecord]:
     """List all reviews of a decision that the log has, oldest first. Raises `Tampered`, `NotFound`."""
     seqs = state_of(connection).newest(connection, decision_id, (REVIEW,))[::-1]
-    found = _reviews(connection, seqs)
-    if len(found) < len(seqs):
+    found, refusal = _reviews(connection, seqs), state_of(connection).refusal
+    if len(found) < sum(refusal(seq) is None for seq in seqs):
         raise NotFound(f"the content of a review of decision {decision_id} was erased")
     return found
 
@@ -178,8 +183,10 @@ def reviews_by_decision(connection: Connection) -> dict[str, list[ReviewRecord]]
 
 def last_reviews(connection: Connection, person: str, limit: int) -> list[ReviewRecord]:
     """List the newest reviews of a person, newest first. Raises `Tampered`."""
-    own = select(reviews.c.seq).where(reviews.c.reviewer_id == person).order_by(reviews.c.seq.desc()).limit(limit)
-    return _reviews(connection, connection.scalars(own).all())
+    own = select(reviews.c.seq, reviews.c.decision_id).where(reviews.c.reviewer_id == person)
+    rows = connection.execute(own.order_by(reviews.c.seq.desc()).limit(limit)).all()
+    state_of(connection).settle(connection, [row.decision_id for row in rows])
+    return _reviews(connection, [row.seq for row in rows])
 
 
 def _reviews(connection: Connection, seqs: Sequence[int]) -> list[ReviewRecord]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -30,7 +30,7 @@ from audit.log.entries import DECISION, REQUEST, REVIEW
 from audit.log.merkle_tree import merkle_root
 from audit.log.proving import GENESIS, ChainProblem, EntryHeader
 from audit.log.signatures import signature_problem
-from audit.log.standing import GivenReview, Standing
+from audit.log.standing import GivenReview, Standing, standing
 from audit.storage.engines import read_fast, rows_of
 from audit.storage.fold import NAMING, Fold
 from audit.storage.schema import log
@@ -38,7 +38,8 @@ from audit.storage.schema import log
 _BENEATH = "another log was put beneath it; if that was you, start it anew"
 ABOUT_DECISIONS = frozenset({DECISION, REVIEW, REQUEST, "skip", "claim_freed"})
 """Kinds of entries that close the gate for their own decision alone, where nobody had the right to them."""
-_END = select(log.c.seq, log.c.hash).order_by(log.c.seq.desc()).limit(1)
+END = select(log.c.seq, log.c.hash).order_by(log.c.seq.desc()).limit(1)
+_SUBJECTS = select(log.c.subject).where(log.c.seq.in_(bindparam("seqs", expanding=True)))
 _OWN = select(log.c.seq, log.c.type, log.c.subject).where(log.c.seq > bindparam("known")).order_by(log.c.seq.desc())
 
 
@@ -53,12 +54,17 @@ class State:
         self._lock = threading.RLock()
         self._expected: Checkpoint | None = None
         self._remembered = b""  # the hashes that were read before an error
+        self._wrote = (0, "")  # the last entry that this process stored and has not read yet, with its hash
         self._begin()
 
     def _begin(self) -> None:
         self._fold = Fold(self._check)
         self._unchecked: dict[str, list[int]] = defaultdict(list)  # entries whose signature nobody has checked, by decision
-        self._found: list[tuple[EntryHeader, str]] = []
+        self._forged: set[str] = set()  # decisions with an entry that was refused since it was read: nothing is known of them
+        self._refusals: dict[int, str] = {}  # why nobody had the right to an entry
+        self._closed: dict[
+            str | None, int
+        ] = {}  # the first such entry about a decision; None: one that closes the gate for all
 
     @staticmethod
     def of(fold: Fold) -> State:
@@ -79,8 +85,13 @@ class State:
 
     @property
     def known(self) -> int:
-        """Return how many entries this process has ever read: a connection that is opened now sees no fewer."""
-        return max(self._fold.size, len(self._remembered) // 32)
+        """Return how many entries this process has ever read or made: a connection that is opened now sees no fewer."""
+        return max(self._fold.size, len(self._remembered) // 32, self._wrote[0])
+
+    def wrote(self, seq: int = 0, hash: str = "") -> None:
+        """Take note of the last entry of a transaction that was stored: the log has it from now on."""
+        with self._lock:
+            self._wrote = max(self._wrote, (seq, hash))
 
     def follow(self, connection: Connection) -> int:
         """Read on to the end of the log, as this connection sees it; return its size.
@@ -92,7 +103,7 @@ class State:
         seen: list[int] = options.get("seen", [])
         if seen and seen[0] <= self._fold.size and self._expected is None:
             return seen[0]
-        size, last = next(((int(seq), hash) for seq, hash in rows_of(connection, _END, {})), (0, GENESIS))
+        size, last = next(((int(seq), hash) for seq, hash in rows_of(connection, END, {})), (0, GENESIS))
         if size < options.get("known", 0):
             raise Tampered(f"the log ends after {size} entries, and this program has read {options['known']}: {_BENEATH}")
         if 0 < size <= self._fold.size and last != self._fold.hash_at(size):
@@ -101,7 +112,7 @@ class State:
             with self._lock:
                 try:
                     read_fast(connection, partial(self._read_on, connection, size))
-                    self._found += self._fold.authority.unsigned()
+                    self._note(self._fold.authority.unsigned())
                     self._remember()
                 except BaseException:
                     # What was read by halves would leave out what it found: the next question reads all again.
@@ -117,9 +128,20 @@ class State:
 
     def _read_on(self, connection: Connection, size: int) -> None:
         for found in self._fold.problems(connection, size):
-            self._found += found
+            self._note(found)
+
+    def _note(self, found: Iterable[tuple[EntryHeader, str]]) -> None:
+        for made, text in found:
+            self._refusals[made.seq] = text
+            for about in {made.subject, made.subject if made.type in ABOUT_DECISIONS else None}:
+                self._closed[about] = min(made.seq, self._closed.get(about, made.seq))
 
     def _remember(self) -> None:
+        seq, hash = self._wrote
+        if 0 < seq <= self._fold.size:
+            if self._fold.hash_at(seq) != hash:
+                raise Tampered(f"entry {seq}, which this program made, was replaced: {_BENEATH}")
+            self._wrote = (0, "")
         both = min(len(self._remembered), len(hashes := self._fold.authority.hashes))
         if self._remembered[:both] != hashes[:both]:
             raise Tampered(f"entries that this program has read were replaced: {_BENEATH}")
@@ -143,6 +165,7 @@ class State:
         right to, newest first, at most `limit`. Raises `Tampered`."""
         size, own = self.follow(connection), []
         with self._lock:
+            self._settle(connection, subject)
             known = self._fold.size
             if size > known:  # this transaction's own
                 rows = connection.execute(_OWN, {"known": known})
@@ -158,14 +181,35 @@ class State:
             known, numbers = self._fold.size, self._fold.authority.numbers
             if size > known:  # this transaction's own
                 own = [seq for seq, type, _ in rows_of(connection, _OWN, {"known": known}) if type in NAMING]
-            found = [seq for seq in self._fold.naming(text) if seq <= size and seq not in numbers.refused]
-            return [*found, *reversed(own)]
+            named = [seq for seq in self._fold.naming(text) if seq <= size]
+            for (subject,) in connection.execute(_SUBJECTS, {"seqs": named}).all() if self._unchecked else ():
+                self._settle(connection, subject)
+            return [*(seq for seq in named if seq not in numbers.refused), *reversed(own)]
+
+    def settle(self, connection: Connection, decision_ids: Iterable[str]) -> None:
+        """Check the signatures of all entries about these decisions that nobody has checked yet. Raises `Tampered`."""
+        with self._lock:
+            self.follow(connection)
+            for id in decision_ids:
+                self._settle(connection, id)
+
+    def _settle(self, connection: Connection, decision_id: str | None) -> None:
+        for seq in self._unchecked.get(str(decision_id), ()):
+            made, signature = self._fold.signed(connection, seq)
+            if (text := signature_problem(made.hash, signature)) is not None:
+                self.refuse(made, text)
+        self._unchecked.pop(str(decision_id), None)
+
+    def refuse(self, made: EntryHeader, why: str) -> None:
+        """Let an entry about a decision count for nothing, and close the gate for the decision."""
+        with self._lock:
+            self._forged.add(made.subject)
+            self._note([(made, f"{made} was made without the right to it: {why}.")])
+            self._fold.authority.numbers.refused.add(made.seq)
 
     def refusal(self, seq: int) -> str | None:
         """Return why nobody had the right to make this entry; None where somebody had."""
-        if seq not in self._fold.authority.numbers.refused:
-            return None
-        return next((text for made, text in self._found if made.seq == seq), f"nobody may make entry {seq}")
+        return self._refusals.get(seq)
 
     def kept(self, seq: int, hash: str, *, empty: bool = False) -> bool:
         """Return whether an entry that is looked at again has the hash that it had when it was read; an ``empty`` one must have
@@ -176,15 +220,15 @@ class State:
     def standing(self, connection: Connection, decision_id: str) -> Standing | None:
         """Return where a decision stands by the log's end; None where there is none, or its content was erased. Raises
         `Tampered`."""
-        with self._lock:
-            self.follow(connection)
-            return self._fold.authority.standing(decision_id)
+        said = self.said_of(connection, decision_id)
+        return None if said is None else standing(*said)
 
     def said_of(self, connection: Connection, decision_id: str) -> tuple[str, int, Sequence[GivenReview], int] | None:
-        """Return what `audit.log.standing.standing` takes of a decision, as `Authority.said_of`. Raises `Tampered`."""
+        """Return what `audit.log.standing.standing` takes of a decision, as `Authority.said_of`; None where one of its entries
+        was refused since it was read. Raises `Tampered`."""
+        self.settle(connection, (decision_id,))
         with self._lock:
-            self.follow(connection)
-            return self._fold.authority.said_of(decision_id)
+            return None if decision_id in self._forged else self._fold.authority.said_of(decision_id)
 
     def sign_in(self, connection: Connection, account_id: str, sha256: str) -> SignIn | None:
         """Return the sign-in that opened the session of a token with this hash, while the session lasts. Raises `Tampered`."""
@@ -201,27 +245,13 @@ class State:
 
     def closing(self, connection: Connection, decision_id: str) -> ChainProblem | None:
         """Return the first entry without a right to it that closes the gate for a decision. Raises `Tampered`."""
+        self.settle(connection, (decision_id,))
         with self._lock:
-            self.follow(connection)
-            unchecked = self._unchecked.get(decision_id, [])
-            wrong = [problem for seq in unchecked if (problem := self._wrong(connection, seq)) is not None]
-            if not wrong:
-                self._unchecked.pop(decision_id, None)
-            told = next((ChainProblem(made.seq, text) for made, text in self._found if _closes(made, decision_id)), None)
-        return told or next(iter(wrong), None)
-
-    def _wrong(self, connection: Connection, seq: int) -> ChainProblem | None:
-        """Return what is wrong with the signature of a decision or review that entry `seq` is. Raises `Tampered`."""
-        made, signature = self._fold.signed(connection, seq)
-        text = signature_problem(made.hash, signature)
-        return None if text is None else ChainProblem(seq, f"{made} was made without the right to it: {text}.")
+            first = min((self._closed[about] for about in (decision_id, None) if about in self._closed), default=None)
+            return None if first is None else ChainProblem(first, self._refusals[first])
 
 
 def state_of(connection: Connection) -> State:
     """Return the state of the database that this connection is to."""
     state: State = connection.get_execution_options()["state"]
     return state
-
-
-def _closes(entry: EntryHeader, decision_id: str) -> bool:
-    return entry.subject == decision_id or entry.type not in ABOUT_DECISIONS

@@ -83,7 +83,10 @@ def _scanned(connection: Connection, tip: Tip, limit: int, good_blobs: set[objec
 
 def _deciding(kind: str, content: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     names = _DECIDING.get(kind)
-    return content if content is None or names is None else {name: content[name] for name in names if name in content}
+    if content is None or names is None:
+        return content
+    others = {name: type(said)() for name, said in content.items()} if kind == REVIEW else {}  # it is refused by their types
+    return others | {name: content[name] for name in names if name in content}
 
 
 class _Hanging:

@@ -9,6 +9,7 @@ queue (`audit.verify.queue_check`).
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -77,7 +78,8 @@ def find_strays(connection: Connection, size: int) -> list[ChainProblem]:
 
 
 def _in_order(problems: list[ChainProblem]) -> list[ChainProblem]:
-    return sorted(problems, key=lambda problem: (problem.seq is None, problem.seq or 0))
+    # A forged cell may hold anything in place of a number.
+    return sorted(problems, key=lambda problem: problem.seq if type(problem.seq) is int else sys.maxsize)
 
 
 def _rows_without_entry(connection: Connection, size: int) -> Iterator[ChainProblem]:

@@ -103,8 +103,9 @@ class _Run:
             span = scans.after(*self.fold.tip)
             if not span.proven.entries and span.proven.problem is None:  # the end of the log vanished during the scan
                 return ChainProblem(after + 1, f"Entry {after + 1} is missing.")
-            found = [problem for problem in (span.hanging, span.proven.problem) if problem is not None]
-            found += self._unfounded(span)
+            # Of one entry the reason why nobody had the right to it comes before what hangs on it.
+            found = self._unfounded(span)
+            found += [problem for problem in (span.hanging, span.proven.problem) if problem is not None]
             first = min(found, key=lambda one: one.seq or 0, default=None)
             good = len(span.proven.entries) if first is None else (first.seq or 0) - after - 1
             problem = self._accept(span.proven, good) or first

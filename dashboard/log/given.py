@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from audit import Gate
 from dashboard.service.decide.pipeline import LoadedDecision
 from dashboard.service.log.blocks import BLOCK
 from dashboard.service.log.index import prefix
@@ -85,7 +86,7 @@ def _title(loaded: LoadedDecision, t: PlainTexts) -> dict[str, Any]:
     return {
         "verdict": t.plain("incidents.alike", total=decision.event_count) if alike else verdict.headline(decision, t),
         "state": t.plain(verdict.gate_key(summary)),
-        "tone": summary.gate.value,
+        "tone": (summary.gate if summary.refused is None else Gate.REJECTED).value,
         "file": decision.input_name,
         "model": decision.weights_sha256[:8],
         "when": verdict.moment(decision.started_at)[:16],

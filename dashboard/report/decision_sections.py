@@ -51,7 +51,8 @@ def verdict_section(loaded: LoadedDecision, t: Texts) -> Html:
     return section(
         t("word.verdict"),
         tag("p", verdict.headline(decision, t), class_="headline"),
-        tag("p", state, verdict.state_text(summary, t)),
+        tag("p", state, verdict.state_text(summary, t)) if summary.refused is None else tag("p", state),
+        tag("p", t("gate.refused_why", text=summary.refused), class_="warning") if summary.refused is not None else "",
         tag("p", fine) if (fine := verdict.fine_lines(decision, t)) is not None else "",
         tag("p", verdict.why_unfamiliar(decision, t), class_="warning") if verdict.unfamiliar(decision) else "",
         _figures(summary, t),

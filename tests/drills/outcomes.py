@@ -7,7 +7,7 @@ honest ones through the program, and, in three of five sequences, those of someb
 database.
 Then everybody is asked: the gate that ran all the while, a new one, verification, a bundle's `verify.py`, lists, lots, and the
 app for forged cookies. Of the first `http` sequences, a gate API that is served all the while, and the commands `gate` and
-`verify`, are asked as well. The oracle (`tests.support.audit.oracle`), which was written from the rules alone, says what is right:
+`verify`, are asked as well. The oracle (`tests.support.audit.oracle`), written from the rules alone, says what is right:
 
 - nobody releases what it does not release, and no cookie opens a session that nobody signed in for;
 - where verification finds nothing, all release exactly what the oracle does; all name the same first refused entry;
@@ -52,7 +52,9 @@ _RIGHT = "without the right"
 _LONGEST = 5
 _TO_DO = ("waiting", "sampled", "allowed", "half", "approved", "disputed")  # where people still have a word
 _NOT_RELEASED = ("rejected", "disputed", "half", "two", "waiting", "ruled")
-_OFTEN = frozenset({"write_word", "write_word_as_another", "write_account", "write_like"})  # of what people say, more depends than of others
+_OFTEN = frozenset(
+    {"write_word", "write_word_as_another", "write_account", "write_like"}
+)  # of what people say, more depends than of others
 
 
 class Drawn(NamedTuple):

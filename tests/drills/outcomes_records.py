@@ -161,4 +161,6 @@ def records(place: Place) -> Iterator[Record]:
             raise AssertionError(f"{name}: {report.problem_text}")
         members = {who: _member(access) for who, access in people.items()}
         store.close()
-        yield Record(name, url, clock, members, made, ("lot-noted", "lot-3", "lot-1", "lot-new"), signed=signed, program_token=asking)
+        yield Record(
+            name, url, clock, members, made, ("lot-noted", "lot-3", "lot-1", "lot-new"), signed=signed, program_token=asking
+        )

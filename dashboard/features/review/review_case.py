@@ -32,6 +32,7 @@ def show(access: Access, case: Case, loaded: LoadedDecision, t: Texts) -> None:
         if blind:
             verdict_component.hidden(case.summary, t)
         else:
+            verdict_component.refused(case.summary, t)
             log_panel.show(case, loaded, t, may_mark=form is not None)
         if case.claim is not None:
             review_queue.keep_claim(access, case.claim)
@@ -90,7 +91,7 @@ def _offers(access: Access, case: Case, current_review: ReviewRecord | None, t: 
             ),
             icon=":material/task_alt:",
         )
-    elif state is QueueState.SETTLED and case.summary.latest_review is None:
+    elif state is QueueState.SETTLED and case.summary.latest_review is None and case.summary.refused is None:
         st.caption(t("review.not_queued"))
     with st.container(horizontal=True):
         if current_review is not None and access.can(Action.AMEND):

@@ -16,13 +16,13 @@ Two records never share such a place, and a changed password does not move it.
 
 from __future__ import annotations
 
-import os
 import re
 from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from audit import checkpoint_places
 from audit.storage.database import sqlite_path
 
 PACKAGES = Path(__file__).resolve().parents[3]
@@ -52,16 +52,9 @@ def beside(location: str | Path, ending: str) -> Path:
 
 def checkpoint_folder(location: str | Path) -> Path:
     """Return the folder of a record's checkpoints. Raises as ``beside``."""
-    return _chosen("SPARSEMIX_CHECKPOINTS", location, "checkpoints", "checkpoints")
+    return checkpoint_places.checkpoint_folder(location, HOME)
 
 
 def checkpoint_key(location: str | Path) -> Path:
     """Return the path of the key that signs a record's checkpoints. Raises as ``beside``."""
-    return _chosen("SPARSEMIX_CHECKPOINT_KEY", location, "key", "checkpoint.key")
-
-
-def _chosen(setting: str, location: str | Path, ending: str, otherwise: str) -> Path:
-    chosen, path = os.environ.get(setting), sqlite_path(location)
-    if chosen:
-        return Path(chosen)
-    return HOME / "data" / otherwise if path is None else path.with_name(f"{path.name}.{ending}")
+    return checkpoint_places.checkpoint_key(location, HOME)

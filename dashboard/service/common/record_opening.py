@@ -6,18 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from audit import AuditError, AuditStore, open_store
-from audit.checkpoint_schedule import newest_signed
-from dashboard.service.common.places import checkpoint_folder, checkpoint_key
+from audit.checkpoint_places import expect_signed
+from dashboard.service.common.places import HOME
 
 
 def open_record(location: str | Path) -> AuditStore:
-    """Open a record. An older copy of it, put back before the start, answers no question that needs a right, and opens no gate.
-
-    Where the checkpoints are out of reach, the keeper of the checkpoints says so. Raises `StoreUnavailable`, `Tampered`.
-    """
+    """Open a record. Raises `StoreUnavailable`, `Tampered`."""
     store = open_store(location)
-    with suppress(AuditError, OSError):
-        store.expect(newest_signed(checkpoint_folder(location), checkpoint_key(location)))
+    expect_signed(store, location, HOME)
     with suppress(AuditError):  # the pages say what is wrong
         store.accounts.end_unsigned_sessions()
     return store

@@ -189,6 +189,8 @@ class Notifier:
                 self.step()
             except (AuditError, OSError) as error:  # a full disk, too: unsent messages wait
                 _log.warning("notifications to %s wait: %s", self.host, error)
+            except Exception:  # a fault of this program must not end the thread, and with it all notifications
+                _log.exception("notifications to %s wait", self.host)
             self._wake.wait(_LOOK)
         self._hang_up()
 

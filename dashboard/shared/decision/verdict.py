@@ -56,19 +56,24 @@ def about(loaded: LoadedDecision, t: Texts) -> None:
 def _state(summary: DecisionSummary, t: Texts) -> None:
     """Show who brought the decision where it is, and what to be careful about."""
     decision = summary.decision
-    color, icon = _GATE_LOOK[summary.gate]
+    color, icon = _GATE_LOOK[summary.gate] if summary.refused is None else ("red", ":material/gpp_bad:")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(t(verdict.gate_key(summary)), color=color, icon=icon, help=t("glossary.gate"))  # type: ignore[arg-type]
         if summary.refused is None:
             st.caption(verdict.state_text(summary, t))
-    if summary.refused is not None:
-        st.error(t("gate.refused_why", text=summary.refused), icon=":material/gpp_bad:")
+    refused(summary, t)
     if verdict.unfamiliar(decision):
         st.warning(verdict.why_unfamiliar(decision, t), icon=":material/warning:")
     if (fine := verdict.fine_lines(decision, t)) is not None:
         st.caption(fine)
     if (drifted := drift.warning(decision, t)) is not None:
         st.warning(drifted, icon=":material/timeline:")
+
+
+def refused(summary: DecisionSummary, t: Texts) -> None:
+    """Show why an entry about the decision was refused, and what to do; nothing where none was."""
+    if summary.refused is not None:
+        st.error(t("gate.refused_why", text=summary.refused), icon=":material/gpp_bad:")
 
 
 @contextmanager
