@@ -711,11 +711,12 @@ class Authority:
         return decided.gate, decided.required, self.reviews.get(decision_id, ()), self._requests.get(decision_id, 0)
 
     def _malformed(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
-        """Return why a decision or review cannot have its id, or what says nothing; take note of ids, whatever else is wrong."""
-        if entry.type in ("failed_input", "review_requested"):
-            return "its content says nothing" if content == {} else None
-        if entry.type not in ("decision", "review"):
-            return None
+        """Return why an entry cannot say what it says; take note of ids of decisions and reviews, whatever else is wrong."""
+        if entry.type in ("decision", "review"):
+            return self._repeated(entry, content)
+        return "its content says nothing" if content == {} and entry.type in ("failed_input", "review_requested") else None
+
+    def _repeated(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
         if entry.type == "review":
             id = None if content is None else _text(content.get("id"))
             if id in self._reviewed:  # or a review could be recorded once more, as another person's

@@ -24,7 +24,7 @@ from audit.records.payload import to_payload
 from audit.records.records import DecisionRecord, LogEntry, PairReview, ReviewRecord, Seen
 from audit.records.vocabulary import Gate, QueueState, Reason, ReviewKind, Role, Verdict
 from audit.review.claims import Claim, lock_item
-from audit.review.gate import DecisionStanding, current_reviews, standing
+from audit.review.gate import DecisionStanding, standing
 from audit.storage import caches, documents, queries
 from audit.storage.database import Database, Draft
 from audit.storage.schema import NO_DUE_DATE, drafts, leases, queue
@@ -206,28 +206,17 @@ def add_review(
     if decided(connection, review.decision_id) != entry_hash:
         raise EntryChanged(review.decision_id)
     given = queries.reviews_of(connection, review.decision_id)
-    own = [old for old in given if (old.reviewer_id, old.kind) == (review.reviewer_id, review.kind)]
-    current = own[-1] if own else None
-    if review.supersedes is None and current is not None and current.verdict is not Verdict.WITHDRAW:
-        raise Conflict(f"you have reviewed decision {review.decision_id} already (review {current.id}); amend that review")
-    if review.supersedes is not None and review.supersedes != (current.id if current else None):
-        raise Conflict(f"review {review.supersedes} is not your current review of decision {review.decision_id}; read it again")
-    changes = current is not None and review.supersedes is not None and current.verdict is not review.verdict
-    # A control item is settled, so everybody can read the reviews of others.
-    others = [old for old in given if old.reviewer_id != review.reviewer_id and old.kind is not ReviewKind.CONTROL]
-    others_readable = review.kind is ReviewKind.CONTROL or (review.kind is ReviewKind.REVIEW and bool(others))
-    if changes and review.verdict is not Verdict.WITHDRAW and others_readable:
-        raise Conflict(
-            "others have reviewed this decision in the meantime: you can explain or withdraw your review, but no longer change "
-            "its verdict; a lead settles the disagreement"
-        )
-    settled = before.state is QueueState.SETTLED and review.kind is ReviewKind.REVIEW
-    if settled and any(old.kind is ReviewKind.ADJUDICATION for old in current_reviews(given)):
-        raise Conflict(f"decision {review.decision_id} was settled by a lead; its reviews stand")
+    earlier = next(
+        (old for old in given[::-1] if (old.reviewer_id, old.kind) == (review.reviewer_id, ReviewKind.CONTROL)), None
+    )
+    if review.kind is ReviewKind.CONTROL and earlier is not None and review.verdict not in (earlier.verdict, Verdict.WITHDRAW):
+        # It is settled, so everybody can read what others said.
+        raise Conflict(f"your review of decision {review.decision_id} can be explained or withdrawn, and keeps its verdict")
     stood = rules.Standing(before.gate.value, before.state.value, before.accepted, before.required)
     refused = rules.refused_review(_counted(review), [_counted(old) for old in given], lambda: stood)
     if refused is not None:  # what the log would not let count is not written: it would close the gate
-        raise Conflict(f"this review of decision {review.decision_id} would not count: {refused}")
+        why = refused.replace(review.reviewer_id, "you")
+        raise Conflict(f"this review of decision {review.decision_id} would not count: {why}; read the decision again")
     draft = Draft(review.reviewer_id, REVIEW, review.decision_id, to_payload(review), entry_hash)
     (entry,) = database.append_all(connection, [draft])
     caches.keep(connection, [(REVIEW, draft.subject, entry.seq, draft.payload)])

@@ -62,9 +62,8 @@ class State:
         self._unchecked: dict[str, list[int]] = defaultdict(list)  # entries whose signature nobody has checked, by decision
         self._forged: set[str] = set()  # decisions with an entry that was refused since it was read: nothing is known of them
         self._refusals: dict[int, str] = {}  # why nobody had the right to an entry
-        self._closed: dict[
-            str | None, int
-        ] = {}  # the first such entry about a decision; None: one that closes the gate for all
+        # The first such entry about each decision; of None: the first that closes the gate for all.
+        self._closed: dict[str | None, int] = {}
 
     @staticmethod
     def of(fold: Fold) -> State:
