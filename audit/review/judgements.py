@@ -206,10 +206,8 @@ def add_review(
     if decided(connection, review.decision_id) != entry_hash:
         raise EntryChanged(review.decision_id)
     given = queries.reviews_of(connection, review.decision_id)
-    earlier = next(
-        (old for old in given[::-1] if (old.reviewer_id, old.kind) == (review.reviewer_id, ReviewKind.CONTROL)), None
-    )
-    if review.kind is ReviewKind.CONTROL and earlier is not None and review.verdict not in (earlier.verdict, Verdict.WITHDRAW):
+    own = [old.verdict for old in given if (old.reviewer_id, old.kind) == (review.reviewer_id, ReviewKind.CONTROL)]
+    if own and review.kind is ReviewKind.CONTROL and review.verdict not in (own[-1], Verdict.WITHDRAW):
         # It is settled, so everybody can read what others said.
         raise Conflict(f"your review of decision {review.decision_id} can be explained or withdrawn, and keeps its verdict")
     stood = rules.Standing(before.gate.value, before.state.value, before.accepted, before.required)
