@@ -34,7 +34,7 @@ from audit.storage.schema import (
     payloads,
     reviews,
 )
-from audit.storage.state import state_of
+from audit.storage.state import State
 
 CACHED = (CONTROL, DECISION, REVIEW)
 """The kinds of entries that have rows in caches."""
@@ -128,8 +128,10 @@ def rebuild(connection: Connection) -> int:
     make, or is none of its kind, has none."""
     for table in CACHES:
         connection.execute(delete(table))
+    state: State | None = connection.get_execution_options().get("state")  # a backup that is restored has none yet
     with suppress(Tampered):  # of a log that does not hold, nothing is known to be refused
-        state_of(connection).follow(connection)
+        if state is not None:
+            state.follow(connection)
     last = done = 0
     found = (
         select(log.c.type, log.c.subject, log.c.seq, payloads.c.payload)
@@ -137,14 +139,14 @@ def rebuild(connection: Connection) -> int:
         .order_by(log.c.seq)
     )
     while made := connection.execute(found.where(log.c.seq > last, log.c.type.in_(CACHED)).limit(_AT_ONCE)).all():
-        _store(connection, filter(None, (_made_again(connection, *one) for one in made)))
+        _store(connection, filter(None, (_made_again(state, *one) for one in made)))
         last, done = made[-1][2], done + len(made)
     return done
 
 
-def _made_again(connection: Connection, kind: str, subject: str, seq: int, payload: str) -> Rows | None:
+def _made_again(state: State | None, kind: str, subject: str, seq: int, payload: str) -> Rows | None:
     try:
-        return None if state_of(connection).refusal(seq) else project(kind, subject, seq, parse(payload))
+        return None if state is not None and state.refusal(seq) else project(kind, subject, seq, parse(payload))
     except (InvalidRecord, KeyError, TypeError, AttributeError, ValueError):
         return None  # verification names it
 

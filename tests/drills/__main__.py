@@ -45,6 +45,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
             "until": (0, "stop after so many failures; 0: never"),
             "shown": (3, "failures of each sort that are shrunk and shown"),
             "quick": (False, "ask the gates alone, not verification"),
+            "forged": (False, "no sequences of honest people alone"),
             "http": (0, "of so many sequences, a served gate API and the commands of the shell are asked as well"),
         },
     ),

@@ -74,19 +74,20 @@ class Drawn(NamedTuple):
         return f"{self.record} {self.focus} {self.attacker}: {', '.join(f'{name} {seed}' for name, seed in self.moves)}"
 
 
-def draw(r: random.Random, made: Sequence[Record]) -> Drawn:
-    """Draw a sequence: few kinds of moves in each, so that those which belong together meet, and what waits first."""
-    number = r.choices(range(len(made)), [4 if one.signed else 1 for one in made])[0]
-    record, honest = made[number], r.random() < 0.5
+def draw(r: random.Random, made: Sequence[Record], *, forged: bool = False) -> Drawn:
+    """Draw a sequence: few kinds of moves in each, so that those which belong together meet, and what waits first; ``forged``:
+    none of honest people alone."""
+    number = r.choices(range(len(made)), [4 if one.signed else 2 for one in made])[0]
+    record, honest = made[number], r.random() < 0.5 and not forged
     waiting = _TO_DO if honest else _NOT_RELEASED
     focus = r.choice(record.lots if r.random() < 0.15 else waiting if r.random() < 0.7 else list(record.decisions))
-    attacker = r.choices(("rita", "leo", "both", "vera", "ann", "adam"), (5, 4, 3, 1, 1, 2))[0]
+    attacker = r.choices(("rita", "leo", "both", "vera", "ann", "adam"), (5, 4, 3, 1, 1, 5))[0]
     if honest:
         swarm = ["review_honestly", "review_honestly", *r.sample(sorted(HONEST), k=3)]
     else:
         kinds = sorted(FORGED)
-        forged = r.choices(kinds, [4 if name in _OFTEN else 1 for name in kinds], k=r.choice((1, 2, 2, 3)))
-        swarm = [*forged, *forged, r.choice(sorted(HONEST))]
+        chosen = r.choices(kinds, [4 if name in _OFTEN else 1 for name in kinds], k=r.choice((1, 2, 2, 3)))
+        swarm = [*chosen, *chosen, r.choice(sorted(HONEST))]
     moves = tuple((r.choice(swarm), r.randrange(10**9)) for _ in range(r.randint(1, _LONGEST)))
     return Drawn(number, focus, attacker, moves)
 
@@ -337,7 +338,7 @@ def _on(place: Place, arguments: Namespace) -> Json:
     failures: list[Json] = []
     kinds: Counter[str] = Counter()
     for number in range(1, arguments.sequences + 1):
-        drawn = draw(r, made)
+        drawn = draw(r, made, forged=arguments.forged)
         told = carry_out(place, made[drawn.record], drawn, quick=arguments.quick, http=number <= arguments.http)
         counts["sequences"] += 1
         if drawn.honest and told.moved:

@@ -573,7 +573,7 @@ def write_account(s: Scene, r: random.Random) -> None:
 
 def write_key(s: Scene, r: random.Random) -> None:
     """A key of the attacker's as that of somebody, or of the program."""
-    subject = r.choice((PROGRAM, s.attacker.id, _another(s, r).id))
+    subject = r.choice((PROGRAM, s.attacker.id, _another(s, r).id, _another(s, r).id, new_id()))
     kind = PROGRAM if subject == PROGRAM else "password"
     signer = Signer(subject, kind, _KEY)
     content: Json = {
@@ -583,7 +583,9 @@ def write_key(s: Scene, r: random.Random) -> None:
         "revoked": False,
         "proof": proof_of(signer),
     }
-    spoils = iter([("proof", None), ("initial", True), ("kind", "passkey"), ("kind", "machine"), ("revoked", True)])
+    spoils = iter(
+        [("proof", None), ("initial", True), ("kind", "passkey"), ("kind", "machine"), ("revoked", True), ("kind", 7)]
+    )
     s.put(
         r.choice((s.attacker.id, SYSTEM, subject)),
         "key",
@@ -619,10 +621,24 @@ def write_like(s: Scene, r: random.Random) -> None:
     one = r.choice([entry for entry in entries if entry["type"] == kind])
     content = json.loads(one["payload"])
     values = (None, "", [], 7, _another(s, r).id, s.attacker.id, new_id(), s.now, shifted(s.now, 86_400), True, False)
-    content = _spoilt(s, r, content, iter([(name, value) for name in content for value in values]))
+    others = [json.loads(entry["payload"]) for entry in entries if entry["type"] == kind]
+    spoils = [(name, value) for name in content for value in (r.choice(values), r.choice(others).get(name))]
+    content = _spoilt(s, r, content, iter(spoils))
     actor = r.choice((one["actor"], s.attacker.id, s.attacker.id, SYSTEM))
     subject = r.choice((one["subject"], one["subject"], s.attacker.id, _another(s, r).id, new_id()))
+    if r.random() < 0.5 and "id" in content:
+        content["id"] = subject
     s.put(actor, kind, subject, content, **_around(s, r, s.attacker, kind))
+
+
+def write_newcomer(s: Scene, r: random.Random) -> None:
+    """The account of somebody who came from an identity provider, as the program makes it."""
+    id, actor = new_id(), r.choice((SYSTEM, SYSTEM, s.attacker.id))
+    roles = r.choice((["viewer"], ["reviewer"], ["lead"], ["admin", "reviewer"]))
+    provider = r.choice(("https://id", "https://id", "password", "token"))
+    content = {"id": id, "roles": roles, "active": True, "provider": provider, "credential_sha256": None}
+    s.put(actor, "person", id, {"login": id, "name": "New"}, **_around(s, r, s.attacker, "note"))
+    s.put(actor, "account", id, content, **_around(s, r, s.attacker, "note"))
 
 
 def pass_time(s: Scene, r: random.Random) -> None:
@@ -743,6 +759,7 @@ FORGED: Mapping[str, Move] = {
         write_request,
         repeat,
         write_like,
+        write_newcomer,
         pass_time,
         rewrite,
         drop,

@@ -102,7 +102,19 @@ def sequences_until_found(check: Check, sequences: int, seed: int) -> int | None
             (folder / name).symlink_to(ROOT / name)
         tree = _Off(check.line).visit(ast.parse((ROOT / check.file).read_text(encoding="utf-8")))
         (folder / check.file).write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
-        command = [sys.executable, "-m", "tests.drills", "outcomes", "--json", "--quick", "--until", "1", "--shown", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.drills",
+            "outcomes",
+            "--json",
+            "--quick",
+            "--forged",
+            "--until",
+            "1",
+            "--shown",
+            "0",
+        ]
         command += ["--sequences", str(sequences), "--seed", str(seed), "--database", str(folder / "drill.db")]
         done = subprocess.run(
             command, cwd=folder, env=os.environ | {"PYTHONPATH": str(folder)}, capture_output=True, check=False

@@ -81,10 +81,8 @@ def test_a_decision_that_was_recorded_once_more_opens_nothing(store: AuditStore,
         entry = store.database.append(connection, actor="eve", type="decision", subject=id, payload=to_payload(again))
     edit(url, f"UPDATE queue SET gate='released', state='settled', required=0, free=0 WHERE decision_id='{id}'")
     assert "a decision with this id was recorded before" in gate(store, id).reason
-    assert verdict(url) == (
-        entry.seq,
-        f"The content of entry {entry.seq} (decision {id}) is not a valid decision: it is about another decision.",
-    )
+    twice = f"Entry {entry.seq} (decision {id}) was made without the right to it: a decision with this id was recorded before."
+    assert verdict(url) == (entry.seq, twice)
 
 
 def test_people_are_shown_what_was_recorded_whatever_the_caches_say(store: AuditStore, url: str) -> None:
