@@ -48,6 +48,15 @@ def review_from_payload(payload: object) -> ReviewRecord:
     return ReviewRecord(**fields)
 
 
+def review_problem(payload: object) -> str | None:
+    """Return why this is not the content of a review; None if it is."""
+    try:
+        review_from_payload(payload)
+    except InvalidRecord as error:
+        return f"its content is not a review ({error})"
+    return None
+
+
 def seen_from_payload(payload: object) -> Seen:
     """Rebuild what was in view. Raises `InvalidRecord` when a field is missing, unknown or out of its range."""
     fields = _fields(Seen, payload)

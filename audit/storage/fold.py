@@ -68,13 +68,13 @@ class Fold:
         """Return the hash that an entry had when it was read; empty for one that was not."""
         return self.authority.hashes[(seq - 1) * 32 : seq * 32].hex()
 
-    def signed(self, connection: Connection, seq: int) -> tuple[EntryHeader, Mapping[str, Any]]:
-        """Return an entry that was read before, with the content of its signature. Raises `Tampered`."""
+    def signed(self, connection: Connection, seq: int) -> tuple[EntryHeader, Mapping[str, Any] | None, Mapping[str, Any]]:
+        """Return an entry that was read before, its content, and that of its signature. Raises `Tampered`."""
         proven = _proven(connection, seq, seq + 1, Tip(seq - 1, self.hash_at(seq - 1) or BEGIN.hash))[0]
         read = [(made.hash, content) for made, content in zip(proven.entries, proven.contents, strict=True)]
         if [hash for hash, _ in read] != [self.hash_at(seq), self.hash_at(seq + 1)] or read[1][1] is None:
             raise Tampered(f"the signature of entry {seq} is not what was recorded")
-        return proven.entries[0], read[1][1]
+        return proven.entries[0], read[0][1], read[1][1]
 
     def problems(self, connection: Connection, size: int) -> Iterator[list[tuple[EntryHeader, str]]]:
         """Read on up to entry `size`; yield what nobody had the right to, span by span. Raises `Tampered`."""

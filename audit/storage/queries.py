@@ -96,7 +96,7 @@ def _records(connection: Connection, seqs: Sequence[int]) -> dict[int, DecisionR
             if entry.type != REVIEW:
                 raise documents.unreadable(entry.seq) from error
             made = EntryHeader(entry.seq, entry.ts, entry.actor, entry.type, entry.subject, entry.hash)
-            state.refuse(made, f"its content is not a review ({error})")
+            state.refuse(made, f"its content is not a review ({error})")  # in a record where nobody signs
     return found
 
 

@@ -31,13 +31,15 @@ from audit.log.merkle_tree import merkle_root
 from audit.log.proving import GENESIS, ChainProblem, EntryHeader
 from audit.log.signatures import signature_problem
 from audit.log.standing import GivenReview, Standing, standing
+from audit.records.payload import review_problem
 from audit.storage.engines import read_fast, rows_of
 from audit.storage.fold import NAMING, Fold
 from audit.storage.schema import log
 
 _BENEATH = "another log was put beneath it; if that was you, start it anew"
 ABOUT_DECISIONS = frozenset({DECISION, REVIEW, REQUEST, "skip", "claim_freed"})
-"""Kinds of entries that close the gate for their own decision alone, where nobody had the right to them."""
+"""Kinds of entries that close the gate for their own decision alone, where nobody had the right to them. A signature that signs
+nothing gives no power, and closes it for none."""
 END = select(log.c.seq, log.c.hash).order_by(log.c.seq.desc()).limit(1)
 _SUBJECTS = select(log.c.subject).where(log.c.seq.in_(bindparam("seqs", expanding=True)))
 _OWN = select(log.c.seq, log.c.type, log.c.subject).where(log.c.seq > bindparam("known")).order_by(log.c.seq.desc())
@@ -46,8 +48,8 @@ _OWN = select(log.c.seq, log.c.type, log.c.subject).where(log.c.seq > bindparam(
 class State:
     """The fold of one process, which reads on whenever it is asked. Safe to share between threads.
 
-    A signature of a decision or review is checked when somebody asks for the decision: a log has few of all others, and these
-    take a tenth of a millisecond each.
+    A signature of a decision or review, and what the review says, is checked when somebody asks for the decision: a log has few
+    of all others, and these take a tenth of a millisecond each.
     """
 
     def __init__(self) -> None:
@@ -132,7 +134,7 @@ class State:
     def _note(self, found: Iterable[tuple[EntryHeader, str]]) -> None:
         for made, text in found:
             self._refusals[made.seq] = text
-            for about in {made.subject, made.subject if made.type in ABOUT_DECISIONS else None}:
+            for about in {made.subject, None if made.type not in (*ABOUT_DECISIONS, "signature") else made.subject}:
                 self._closed[about] = min(made.seq, self._closed.get(about, made.seq))
 
     def _remember(self) -> None:
@@ -186,7 +188,7 @@ class State:
             return [*(seq for seq in named if seq not in numbers.refused), *reversed(own)]
 
     def settle(self, connection: Connection, decision_ids: Iterable[str]) -> None:
-        """Check the signatures of all entries about these decisions that nobody has checked yet. Raises `Tampered`."""
+        """Check signatures and contents of all entries about these decisions that nobody has checked yet. Raises `Tampered`."""
         with self._lock:
             self.follow(connection)
             for id in decision_ids:
@@ -194,8 +196,11 @@ class State:
 
     def _settle(self, connection: Connection, decision_id: str | None) -> None:
         for seq in self._unchecked.get(str(decision_id), ()):
-            made, signature = self._fold.signed(connection, seq)
-            if (text := signature_problem(made.hash, signature)) is not None:
+            made, content, signature = self._fold.signed(connection, seq)
+            text = signature_problem(made.hash, signature)
+            if text is None and made.type == REVIEW and content is not None:
+                text = review_problem(content)
+            if text is not None:
                 self.refuse(made, text)
         self._unchecked.pop(str(decision_id), None)
 

@@ -125,7 +125,7 @@ def test_outcomes(database: tuple[str, str]) -> None:
 
 def test_outcomes_that_the_oracle_does_not_release_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(outcomes, "outcomes", lambda *_, **__: Outcomes())
-    asked = Namespace(sequences=3, seed=7, until=0, shown=0, quick=True, shell=0)
+    asked = Namespace(sequences=3, seed=7, until=0, shown=0, quick=True, forged=False, http=0)
     with sqlite_files(tmp_path / "drill.db") as place:
         found = outcomes._on(place, asked)
     assert found["failed"] > 0

@@ -84,7 +84,7 @@ def stored(connection: Connection, entry: LogEntry, sealed: SealedContent, paylo
     connection.execute(log.insert(), asdict(entry))
     connection.execute(payloads.insert(), {"seq": entry.seq, **sealed._asdict()})
     connection.execute(log_head.update().values(size=tree.size, last_hash=entry.hash, ts=entry.ts, peaks=tree.peaks()))
-    with suppress(InvalidRecord, NotFound, KeyError, TypeError):
+    with suppress(InvalidRecord, NotFound, KeyError, TypeError, AttributeError):
         if entry.type == "decision":
             connection.execute(queue.insert(), queue_row(decision_from_payload(payload), entry.seq))
         if entry.type == "review":
