@@ -87,7 +87,7 @@ def test_after_the_ruling_the_reviews_stand(dispute: Dispute) -> None:
         lambda: dispute.kenji.queue.withdraw(dispute.flag.id),
         lambda: dispute.other.queue.request_review(dispute.id, "I doubt it"),
     ):
-        with pytest.raises(Conflict, match="settled by a lead"):
+        with pytest.raises(Conflict, match="had settled the dispute"):
             change()
     assert len(dispute.store.reviews(dispute.id)) == 3
     assert gate(dispute.store, dispute.id)
@@ -99,7 +99,7 @@ def test_nobody_turns_round_once_others_can_be_read(dispute: Dispute) -> None:
         (dispute.aiko, dispute.approval, Verdict.FLAG),
         (dispute.kenji, dispute.flag, Verdict.APPROVE),
     ):
-        with pytest.raises(Conflict, match="no longer change its verdict"):
+        with pytest.raises(Conflict, match="keeps its verdict"):
             person.queue.amend(given.id, judgement(person, given, other))
         person.queue.amend(given.id, judgement(person, given, given.verdict, comment="let me explain"))
     assert dispute.state is QueueState.DISPUTED

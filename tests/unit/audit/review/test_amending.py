@@ -42,7 +42,7 @@ def test_only_the_current_review_can_be_amended(store: AuditStore) -> None:
     first = give(aiko, id)
     aiko.queue.amend(first.id, judgement(aiko, first, Verdict.FLAG))
     for change in (lambda: aiko.queue.amend(first.id, judgement(aiko, first)), lambda: aiko.queue.withdraw(first.id)):
-        with pytest.raises(Conflict, match="not your current review"):
+        with pytest.raises(Conflict, match="not the current one"):
             change()
     assert len(store.reviews(id)) == 2
 

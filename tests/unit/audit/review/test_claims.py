@@ -82,7 +82,7 @@ def test_nobody_reviews_a_decision_twice(store: AuditStore) -> None:
     aiko, id = join(store, "aiko", Role.REVIEWER), record(store, required_reviews=2)
     give(aiko, id)
     assert aiko.queue.claim() is None
-    with pytest.raises(Conflict, match="you had reviewed"):
+    with pytest.raises(Conflict, match="you have reviewed"):
         aiko.queue.claim_decision(id)
     assert len(store.reviews(id)) == 1
 

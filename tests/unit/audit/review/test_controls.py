@@ -124,7 +124,7 @@ def test_its_review_never_moves_the_gate(store: AuditStore, item: str, verdict: 
     assert (after.gate, after.state) == (before.gate, before.state) == (Gate.REJECTED, QueueState.SETTLED)
     assert not gate(store, item)
     other = Verdict.FLAG if verdict is Verdict.APPROVE else Verdict.APPROVE
-    with pytest.raises(Conflict, match="no longer change its verdict"):
+    with pytest.raises(Conflict, match="keeps its verdict"):
         aiko.queue.amend(given.id, judgement(aiko, given, other))
     aiko.queue.amend(given.id, judgement(aiko, given, verdict, comment="because of the pump"))
     assert aiko.queue.withdraw(store.reviews(item)[-1].id) is None

@@ -13,7 +13,7 @@ def test_nobody_turns_their_verdict_round_once_others_can_be_read(store: AuditSt
     id = record(store, required_reviews=2)
     flagged = give(ann, id, Verdict.FLAG)
     give(bob, id)
-    with pytest.raises(Conflict, match="a lead settles"):
+    with pytest.raises(Conflict, match="keeps its verdict"):
         ann.queue.amend(flagged.id, judgement(ann, flagged, Verdict.APPROVE))
     assert store.summary(id).state is QueueState.DISPUTED
     ann.queue.amend(flagged.id, judgement(ann, flagged, Verdict.FLAG, comment="to say it more clearly"))
