@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 
 from audit import AuditStore, Gate, Reason, ReviewPolicy, Role, Verdict
+from audit.records.payload import to_payload
 from dashboard.features.review import review_queue
 from dashboard.service.decide.pipeline import load
 from dashboard.service.decide.review_record import ReviewAnswers, shown_sha256, submit_review
@@ -223,3 +224,20 @@ def test_a_blind_decision_tells_a_reviewer_nothing_on_any_page(app: App, model: 
     assert "You judge without knowing the model's verdict" in app.words
     app.open("selection")
     assert "reviewed blind" in app.words
+
+
+@pytest.mark.deep
+def test_a_refused_entry_is_shown_with_its_decision_alone(app: App, model: SparseMixModel) -> None:
+    first, second = fill(app, model, 2)
+    again = to_payload(app.store.decision(first)) | {"gate": "released", "required_reviews": 0}
+    store = app.store
+    with store.database.write() as connection:
+        store.database.append(connection, actor="eve", type="decision", subject=first, payload=again)
+    t = Texts("en")
+    app.page.query_params["decision"] = first
+    opened(app)
+    why = app.store.summary(first).refused
+    assert why is not None and t("gate.refused_why", text=why) in [box.value for box in app.page.error]
+    app.page.query_params["decision"] = second
+    app.run()
+    assert not app.page.error
