@@ -49,7 +49,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{text} It counts for nothing, and the gate stays closed. Tell an auditor: somebody wrote to the database. Run "
         "`python -m audit verify`; restore a backup from before, and keep this record as evidence.",
         "この項目は権限のない書き込みのため無効で、ゲートは閉じたままです。監査担当者に連絡してください。"
-        "`python -m audit verify` を実行し、それ以前のバックアップを復元して、この記録は証拠として保管してください。詳細：{text}",
+        "`python -m audit verify` を実行し、それ以前のバックアップを復元して、この記録は証拠として保管してください。"
+        "詳細：{text}",
     ),
     "gate.held_why": ("Not to be used until {n:,} people have approved it.", "{n:,} 人が承認するまで使用できません。"),
     "gate.released_why": ("Usable; not reviewed yet.", "使用できます。レビューはまだありません。"),
