@@ -32,7 +32,7 @@ from audit.log.proving import GENESIS, ChainProblem, EntryHeader
 from audit.log.signatures import signature_problem
 from audit.log.standing import GivenReview, Standing, standing
 from audit.records.payload import review_problem
-from audit.storage.engines import read_fast, rows_of
+from audit.storage.engines import in_parts, read_fast, rows_of
 from audit.storage.fold import NAMING, Fold
 from audit.storage.schema import log
 
@@ -183,8 +183,9 @@ class State:
             if size > known:  # this transaction's own
                 own = [seq for seq, type, _ in rows_of(connection, _OWN, {"known": known}) if type in NAMING]
             named = [seq for seq in self._fold.naming(text) if seq <= size]
-            for (subject,) in connection.execute(_SUBJECTS, {"seqs": named}).all() if self._unchecked else ():
-                self._settle(connection, subject)
+            for part in in_parts(named) if self._unchecked else ():
+                for subject in connection.scalars(_SUBJECTS, {"seqs": part}).all():
+                    self._settle(connection, subject)
             return [*(seq for seq in named if seq not in numbers.refused), *reversed(own)]
 
     def settle(self, connection: Connection, decision_ids: Iterable[str]) -> None:
