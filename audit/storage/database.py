@@ -181,7 +181,7 @@ class Database:
         if signer is None or public_half(signer.private) not in {content.get("public_key") for content in given} - revoked:
             raise StoreUnavailable(
                 f"the key of this program in {self._program_key} does not count in this record, so nothing was recorded: put "
-                "the right file back, or have an administrator confirm this key (page Team, or `python -m audit key confirm`)"
+                "the right file back, or have an administrator confirm this key (`python -m audit key confirm`)"
             )
         return signer
 
