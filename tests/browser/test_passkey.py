@@ -92,7 +92,7 @@ def test_a_passkey_signs_in_place_of_the_password(signed_in):
     (credential,) = held()
     assert access.keys.passkey()["rp_id"] == "localhost"
     assert access.keys.passkey()["sign_count"] == credential["signCount"]
-    assert set(_signers(access)) == {"password"}
+    assert set(_signers(access)) == {"password", "program"}
 
     walker.open("team")
     walker.page.get_by_test_id("stButtonGroup").get_by_text("Programs").click()
