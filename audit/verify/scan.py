@@ -21,7 +21,7 @@ from audit.log.entries import CONTROL, DECISION, REVIEW, WEIGHTS
 from audit.log.proving import GENESIS, ChainProblem, EntryHeader, Proven, Row, Tip, prove
 from audit.records import validation as v
 from audit.records.canonical import parse
-from audit.records.payload import decision_from_payload, review_from_payload
+from audit.records.payload import decision_from_payload, review_from_payload, review_problem
 from audit.storage import caches
 from audit.storage.caches import CACHED, Rows, files_named, project
 from audit.storage.engines import by_index, read_fast, rows_of
@@ -118,6 +118,8 @@ class _Hanging:
         kind, seq, subject = made.type, made.seq, made.subject
         try:
             said = json.loads(payload) if content is None else content
+            if kind == REVIEW and review_problem(said) is not None:
+                return False
             files = files_named(said) if kind == DECISION else set()
             about = subject if kind == CONTROL else said["id" if kind == DECISION else "decision_id"]
             held = {table: list(found) for table, found in project(kind, subject, seq, said).items() if found}

@@ -104,7 +104,8 @@ class Scene:
 
     def entries_as_read(self) -> list[Json]:
         """Return all entries as the running gate read them."""
-        return list({one["seq"]: one for one in (*self.entries(), *self.as_read)}.values())
+        merged = {one["seq"]: one for one in (*self.entries(), *self.as_read)}
+        return [merged[seq] for seq in sorted(merged)]
 
     def about(self, subject: str, kind: str) -> list[tuple[LogEntry, Json]]:
         """Return the entries of a kind about a subject, with their contents."""
