@@ -229,8 +229,6 @@ class _Run:
         """Check what an entry says of files, and what it is about."""
         kind = {"decision": "decisions", "review": "reviews"}.get(entry.type, "events")
         self.counts[kind] += 1
-        if entry.type not in ("decision", "erasure", "weights"):
-            return  # what rights depend on was read by `prove`
         try:
             payload = lines.parsed(text)
             if not isinstance(payload, dict):
@@ -239,7 +237,7 @@ class _Run:
                 self._erasure(entry, *lines.erasure_listed(payload))
             elif entry.type == "decision":
                 self._files(entry, lines.blobs_named(payload))
-            else:
+            elif entry.type == "weights":
                 sha256 = lines.weights_file(payload, entry.subject)
                 self._files(entry, [sha256])
                 self.registered.add(sha256)

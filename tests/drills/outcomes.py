@@ -52,9 +52,8 @@ _RIGHT = "without the right"
 _LONGEST = 5
 _TO_DO = ("waiting", "sampled", "allowed", "half", "approved", "disputed")  # where people still have a word
 _NOT_RELEASED = ("rejected", "disputed", "half", "two", "waiting", "ruled")
-_OFTEN = frozenset(
-    {"write_word", "write_word_as_another", "write_account", "write_like"}
-)  # of what people say, more depends than of others
+# Of what people say, more depends than of others.
+_OFTEN = frozenset({"write_word", "write_word_as_another", "write_account", "write_like"})
 
 
 class Drawn(NamedTuple):
