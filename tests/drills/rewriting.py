@@ -38,7 +38,8 @@ def rechain(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
 def truncate(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
     """Remove the last entries, so that the log ends as if it had never been longer."""
     last = max(seq for seq, kind in facts.types.items() if kind == "erasure")  # what was erased cannot be put back
-    size = rng.randint(last, facts.size - 1)
+    # Not between an entry and its signature: the entry that nobody signed would be the first bad one, not the missing one.
+    size = rng.choice([one for one in range(last, facts.size) if facts.types[one + 1] != "signature"])
     accounts = {row["subject"] for row in forger.rows("log") if row["type"] == "account" and row["seq"] > size}
     accounts -= {row["subject"] for row in forger.rows("log") if row["type"] == "account" and row["seq"] <= size}
     gone = {row["decision_id"] for row in forger.rows("queue") if row["seq"] > size}
