@@ -52,8 +52,7 @@ DRILLS: dict[str, tuple[str, dict[str, tuple[object, str]]]] = {
     "switched": (
         "the drill outcomes against a fold of which one check is switched off",
         {
-            "sequences": (2_000, "at most, for each check"),
-            "every": (1, "each n-th of the checks"),
+            "sequences": (2_000, "on each store"),
             "only": ("", "checks that have this in their place or text"),
         },
     ),

@@ -2,9 +2,9 @@
 
     python -m tests.drills outcomes --sequences 20000 --json
 
-A sequence is one to five moves about one decision or lot, drawn by a seed from a few kinds (`tests.drills.outcomes_moves`):
-honest ones through the program, and, in three of five sequences, those of somebody with a key of their own who writes to the
-database.
+A sequence is one to five moves about one decision or lot, drawn by a seed from a few kinds: honest ones through the program
+(`tests.drills.outcomes_honest`), and, in three of five sequences, those of somebody with a key of their own who writes to the
+database (`outcomes_forged`).
 Then everybody is asked: the gate that ran all the while, a new one, verification, a bundle's `verify.py`, lists, lots, and the
 app for forged cookies. Of the first `http` sequences, a gate API that is served all the while, and the commands `gate` and
 `verify`, are asked as well. The oracle (`tests.support.audit.oracle`), written from the rules alone, says what is right:
@@ -41,8 +41,10 @@ from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_c
 from audit.storage.state import state_of
 from tests.drills.common import Json, Place, each, say
 from tests.drills.gate import served_gate
-from tests.drills.outcomes_moves import FORGED, HONEST, Move, Scene, released
+from tests.drills.outcomes_forged import FORGED
+from tests.drills.outcomes_honest import HONEST
 from tests.drills.outcomes_records import Record, Session, records
+from tests.drills.outcomes_scene import Move, Scene, released
 from tests.support.audit.builders import sha
 from tests.support.audit.oracle import Outcomes, outcomes
 from tests.support.paths import ROOT

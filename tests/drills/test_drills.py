@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from audit import Action
+from audit.log.authority import Authority
+from audit.log.proving import EntryHeader
 from tests.drills import outcomes, switched, test_app_drills
 from tests.drills.__main__ import DRILLS
 from tests.drills.common import MISSING, sqlite_files
@@ -132,9 +134,25 @@ def test_outcomes_that_the_oracle_does_not_release_are_found(monkeypatch: pytest
     assert any("gate releases the decision" in kind for kind in found["kinds"])
 
 
-def test_switched() -> None:
-    checks = [check for file in switched._FILES for check in switched.checks_in(file)]
-    assert len(checks) > 50 and any("a review with this id was recorded before" in check.text for check in checks)
+def test_switched(tmp_path: Path) -> None:
+    with sqlite_files(tmp_path / "drill.db") as place:
+        found = switched._on(place, Namespace(sequences=6, seed=7, only=""))
+    assert found["checks"] > 60 and found["sequences_until_found"]
+    assert not found["ok"] and found["not_found"] and not found["wrong_with_all"]
+
+
+def test_switched_finds_what_nobody_checks() -> None:
+    checks = switched.Checks()
+    entry = EntryHeader(1, "2026-03-01T10:00:00.000Z", "rita", "signed_in", "bob")
+    before = Authority._signed_in.__code__
+    with checks.watched(switched.FILES):
+        fold = Authority()
+        assert fold._signed_in(entry, {}).refused
+        ((check),) = checks.refused
+        checks.off = frozenset({check})
+        with pytest.raises(AttributeError):  # it goes on with an account that there is not
+            fold._signed_in(entry, {})
+    assert len(checks.all) > 60 and Authority._signed_in.__code__ is before
 
 
 def test_gate(database: tuple[str, str]) -> None:
