@@ -384,7 +384,9 @@ class _Record:
         (verdicts, enough), rulings = decision.verdicts(), decision.standing("adjudication")
         others = any(one.maker != maker and one.verdict != "withdraw" for one in decision.words)
         kept = (own.verdict if own else old.kept) if old and others else ""
-        _need(kind != "control", self.content.get("supersedes") == (own.id if own else None))
+        if kind == "control":  # its maker may say it, and it counts nowhere
+            return
+        _need(self.content.get("supersedes") == (own.id if own else None))
         _need(verdict in (kept or verdict, "withdraw"), own or (verdict != "withdraw" and (kind != "review" or not rulings)))
         # A ruling that is explained anew settles the same dispute.
         disputed = own.disputed if own else enough and len(verdicts) > 1 and not rulings

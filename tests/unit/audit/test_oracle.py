@@ -94,6 +94,8 @@ def test_words_release_hold_and_reject(team: Team) -> None:
     give(team.aiko, asked)
     team.aiko.queue.withdraw(first.id)
     assert team.says().released == {both, allowed, asked}
+    control = outcomes(review_by(team, team.ben, approved, kind="control"))
+    assert control.released == {both, allowed, asked} and not control.refused, "it may be said, and counts nowhere"
 
 
 def test_only_a_lead_settles_only_a_dispute(team: Team) -> None:
