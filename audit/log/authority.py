@@ -72,8 +72,7 @@ _SAYS: Mapping[str, tuple[type, ...]] = {
 }
 _ALSO = {**dict.fromkeys(("kind", "authenticated_at", "assigned_at", "lease"), _MAYBE), "seen": (dict, type(None))}
 _FIRST = frozenset({("review", "approve"), ("review", "flag"), ("control", "approve"), ("control", "flag")})
-_LATE = "it is dated before the entry before it, and no clock was set back"
-_BACKWARDS = 1.0  # seconds that an entry may be older than the one before: clocks of several machines differ by milliseconds
+_BACKWARDS = 1.0  # seconds that an entry may be older than an earlier one: clocks of several machines differ by milliseconds
 
 
 class _Account(NamedTuple):
@@ -220,6 +219,7 @@ class Authority:
         self.facts: dict[int, Mapping[str, Any]] = {}
         self.erased: set[int] = set()
         self._before: EntryHeader | None = None
+        self.latest = ""  # the time of the last entry that was not late: a late one does not make the next right
         self._check = check or _checked
         self.root_key: str | None = None
         self._accounts: dict[str, _Account] = {}
@@ -251,22 +251,32 @@ class Authority:
         before, self._before = self._before, entry
         self.hashes += bytes.fromhex(entry.hash)
         self.numbers.note(entry)
-        found = self._problems(entry, content, before)
+        found = self._problems(entry, content, before, self._untimely(entry))
         if found:
             self.numbers.refused.update(refused.seq for refused, _ in found)
         return found
 
+    def _untimely(self, entry: EntryHeader) -> str | None:
+        """Return what is wrong with the time of the next entry. Only times decide, so that every reader says the same."""
+        if _MOMENT.fullmatch(entry.ts) is None:
+            return "it has no time"
+        set_back = entry.type == "clock_anomaly" and entry.actor == table.SYSTEM
+        if entry.ts < self.latest and entry.ts < _shifted(self.latest, -_BACKWARDS) and not set_back:
+            return "it is dated before an earlier entry, and no clock was set back"
+        self.latest = entry.ts
+        return None
+
     def _problems(
-        self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None
+        self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None, untimely: str | None
     ) -> list[tuple[EntryHeader, str]]:
         waiting, self._waiting = self._waiting, None
         if waiting is None:  # nearly always
-            text = self._founded(entry, content, before)
+            text = self._founded(entry, content, before, untimely)
             return [] if text is None else [_problem(entry, text)]
         if entry.type != "signature" or entry.subject != waiting.entry.hash:
-            text = self._founded(entry, content, before)
+            text = self._founded(entry, content, before, untimely)
             return [_problem(waiting.entry, "nobody signed it"), *([] if text is None else [_problem(entry, text)])]
-        text = _LATE if _is_late(entry, before) else self._signature(entry, content or {}, waiting)
+        text = untimely or self._signature(entry, content or {}, waiting)
         if text is not None:
             return [_problem(waiting.entry, text)]
         self._signed_by = entry.actor
@@ -281,19 +291,17 @@ class Authority:
         self.numbers.refused.add(waiting.entry.seq)
         return [_problem(waiting.entry, "nobody signed it")]
 
-    def _founded(self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None) -> str | None:
+    def _founded(
+        self, entry: EntryHeader, content: Mapping[str, Any] | None, before: EntryHeader | None, untimely: str | None
+    ) -> str | None:
         """Return why there was no right to an entry; None lets it take effect, at once or with its signature."""
         kind = entry.type
-        if (text := self._malformed(entry, content)) is not None:
+        if (text := self._malformed(entry, content) or untimely) is not None:
             return text
-        if _MOMENT.fullmatch(entry.ts) is None:
-            return "it has no time"
-        if _is_late(entry, before) and kind != "clock_anomaly":
-            return _LATE
         if kind == "erasure" and (text := self._erasure_refused(entry, content or {})) is not None:
             return text
         due = kind in _SIGNED and self._to_be_signed(entry)
-        if not self._accounts and kind in table.KINDS:  # of whoever works there alone; the key of the machine signs it
+        if not self._accounts and kind in table.KINDS:  # one person works alone, and the key of their machine signs it
             text, apply = self._words(entry, content)
         elif not self._accounts and kind not in ("account", "key", "person") and not due:
             return None
@@ -406,6 +414,7 @@ class Authority:
             or kind not in tuple(table.KEY_KINDS)
             or program != (kind == table.PROGRAM)
             or type(initial) is not bool
+            or (initial and kind not in table.PERSONAL_KEYS)
             or type(revoked) is not bool
             or not (revoked or self._owned(entry.subject, public, content))
         ):
@@ -597,7 +606,7 @@ class Authority:
     def _person(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         had = self._names.get(entry.subject)
         names = _Names(entry.seq, *(_text((content or {}).get(key)) for key in ("login", "name")))
-        if (content is not None and None in names) or _ID.fullmatch(entry.subject) is None:
+        if (content is not None and not (names.login and names.name)) or _ID.fullmatch(entry.subject) is None:
             return _Ruling("its content names nobody, or the id cannot be one")
         if had is not None and _differ(had.login, names.login):
             return _Ruling("an account keeps its login name and its way of signing in")
@@ -652,6 +661,8 @@ class Authority:
         if not isinstance(until, str) or not entry.ts <= until <= _shifted(entry.ts, _LONGEST + _WAIT):
             return _Ruling("a sign-in does not last so long")
         how = read.get("how")
+        if type(read.get("session", "")) is not str:
+            return _Ruling("its content is not a sign-in")
         provider = f"OpenID Connect ({account.provider})" if account.provider != "password" else "password (argon2id)"
         if content is not None and account.known and how != provider:
             return _Ruling(f"the account {entry.actor} does not sign in this way")
@@ -714,6 +725,8 @@ class Authority:
         """Return why an entry cannot say what it says; take note of ids of decisions and reviews, whatever else is wrong."""
         if entry.type in ("decision", "review"):
             return self._repeated(entry, content)
+        if content is not None and entry.type == "submitted_as" and not _text(content.get("input_sha256")):
+            return "its content does not say what was submitted"
         return "its content says nothing" if content == {} and entry.type in ("failed_input", "review_requested") else None
 
     def _repeated(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> str | None:
@@ -735,11 +748,15 @@ class Authority:
             decided.gate is None or type(decided.required) is not int or decided.required < (decided.gate == "held")
         ):
             return "its content does not say whether it is released, or how many reviews it needs"
+        if content is not None and not _text(content.get("input_name")):
+            return "its content does not say what it was decided on"
         return None if content is None or content.get("id") == entry.subject else "its content has another id"
 
     def _words(self, entry: EntryHeader, content: Mapping[str, Any] | None) -> _Ruling:
         """Judge what people say of a decision: in its turn, and once."""
         if entry.type == "review_requested":
+            if entry.subject not in self._decided:
+                return _Ruling("the request is about no decision that the record has")
 
             def ask() -> None:
                 self._requests[entry.subject] = self._requests.get(entry.subject, 0) + 1
@@ -803,10 +820,6 @@ def _is_review(content: Mapping[str, Any]) -> bool:
     """Return whether these are the fields of a review; what they say beyond that, verification of the database checks."""
     known = _SAYS.keys() <= content.keys() <= _SAYS.keys() | _ALSO.keys()
     return known and all(type(said) in (_SAYS.get(name) or _ALSO[name]) for name, said in content.items())
-
-
-def _is_late(entry: EntryHeader, before: EntryHeader | None) -> bool:
-    return before is not None and entry.ts < before.ts and entry.ts < _shifted(before.ts, -_BACKWARDS)
 
 
 def _checked(entry: EntryHeader, content: Mapping[str, Any]) -> str | None:

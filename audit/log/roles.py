@@ -100,6 +100,7 @@ CONTENT = frozenset(
         "signature",
         "signed_in",
         "signed_out",
+        "submitted_as",
         "token",
     }
 )

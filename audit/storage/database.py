@@ -234,7 +234,7 @@ class Database:
         now = self.now(connection)
         try:
             tree = frontier_of(head["size"], head["peaks"])
-            anomaly = self._anomaly(connection, head["ts"], now)
+            anomaly = self._anomaly(connection, max(head["ts"], state_of(connection).latest(connection)), now)
         except InvalidRecord as error:
             raise Tampered(f"the head of the log was changed: {error}; run `python -m audit verify`") from error
         tip = Tip(tree.size, head["last_hash"]) if tree.size else None

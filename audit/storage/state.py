@@ -248,6 +248,13 @@ class State:
             self.follow(connection)
             return self._fold.authority.signed_since
 
+    def latest(self, connection: Connection) -> str:
+        """Return the time of the last entry that was not dated before an earlier one; "" in a transaction that has appended
+        already. Raises `Tampered`."""
+        with self._lock:
+            self.follow(connection)
+            return "" if connection.get_execution_options().get("appended", False) else self._fold.authority.latest
+
     def closing(self, connection: Connection, decision_id: str) -> ChainProblem | None:
         """Return the first entry without a right to it that closes the gate for a decision. Raises `Tampered`."""
         self.settle(connection, (decision_id,))

@@ -109,10 +109,16 @@ class Walker:
     def analyse(self, name: str, data: bytes) -> str:
         """Upload a file, start, wait for the verdict; return the decision's id."""
         self.upload(name, data)
+        self.start()
+        return self.decision()
+
+    def start(self) -> None:
+        """Start with the file that was uploaded, once the page that shows it is whole, and wait for the verdict."""
+        expect(self.key("start")).to_be_visible()
+        self.settle()  # the page draws the button anew after each part of the file's reading: a click on the former is lost
         self.press("start")
         expect(self.key("verdict")).to_be_visible(timeout=WAIT)
         self.settle()
-        return self.decision()
 
     def choose(self, key: str, option: str) -> None:
         """Choose in a select box by its key; the option's name may go on after these words."""

@@ -35,6 +35,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import AuditError, AuditStore
+from audit.errors import Tampered
 from audit.export.bundle import SignedLog, write_bundle
 from audit.export.verify_bundle import verify as verify_bundle
 from audit.log.checkpoints import DEFAULT_ORIGIN, Checkpoint, public_key, sign_checkpoint
@@ -222,15 +223,17 @@ def _released_wrongly(
 def _counted_wrongly(scene: Scene, fresh: Session, rules: Outcomes) -> Iterator[str]:
     """Yield entries that count although the rules say that they count for nothing, whether or not something rests on them.
 
-    What is about something erased is left out, and what one refused entry closes already: all that is about its subject.
+    What is about something erased is left out, and what one refused entry closes already: all that is about its subject. So are
+    sign-outs: one of a session that is over ends nothing.
     """
     entries = scene.entries()
-    with fresh.store.database.read() as connection:
+    with suppress(Tampered), fresh.store.database.read() as connection:
+        state_of(connection).follow(connection)  # of a record that does not open, nothing counts
         refused = {one["seq"] for one in entries if state_of(connection).refusal(one["seq"]) is not None}
-    closed = {one["subject"] for one in entries if one["seq"] in refused or one["payload"] is None}
-    for one in entries:
-        if one["seq"] in rules.refused - refused and one["subject"] not in closed:
-            yield f"an entry of the kind {one['type']} counts"
+        closed = {one["subject"] for one in entries if one["seq"] in refused or one["payload"] is None}
+        for one in (one for one in entries if one["type"] != "signed_out"):
+            if one["seq"] in rules.refused - refused and one["subject"] not in closed:
+                yield f"an entry of the kind {one['type']} counts"
 
 
 def _lot(scene: Scene, session: Session, name: str) -> bool:

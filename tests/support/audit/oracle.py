@@ -45,7 +45,7 @@ REVIEWERS, NEWCOMER, MACHINE = {"reviewer", "lead"}, {"viewer", "reviewer"}, {"v
 ANALYSTS, EVERYBODY = REVIEWERS | {"service"}, REVIEWERS | MACHINE | {"auditor", "admin"}
 PERSONAL, OWN_WAYS = {"password", "passkey"}, ("password", "token")  # keys of people; ways in without an identity provider
 # What an erasure of a decision takes along. The subject of lines that were named fine at it is their source.
-ABOUT = {"decision", "review", "review_requested", "skip", "control", "retention", "claim_freed", "fine_lines"}
+ABOUT = {"decision", "review", "review_requested", "skip", "control", "retention", "claim_freed", "fine_lines", "denied"}
 TOLERANCE, SET_BACK, LONGEST, NEVER = 600.0, 1800.0, 12 * 3600.0, float("-inf")  # seconds
 MEANINGS = {
     "review approve": "I have reviewed the evidence that I was shown, and I approve this decision.",
@@ -266,7 +266,8 @@ class _Record:
         _need(isinstance(listed, list) and all(isinstance(role, str) for role in listed), type(active) is bool, provider)
         new = _Account(provider, set(listed), active, self.actor == SYSTEM and bool(self.accounts))
         _need(new.roles <= EVERYBODY, old.provider in ("", provider), id not in self.erased)
-        named = bool(self.missing or (self.text("login") and self.text("name")))
+        _need(self.missing or bool(self.text("login")) == bool(self.text("name")))
+        named = bool(self.missing or self.text("name"))
         _need(self.missing or self.text("id") == id, re.fullmatch("[0-9a-f]{32}", id))
         _need(named != self.persons, named or id in self.names)
         if new.newcomer:

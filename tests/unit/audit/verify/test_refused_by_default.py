@@ -63,6 +63,44 @@ def test_a_ruling_where_there_is_no_dispute(timed: AuditStore, url: str) -> None
     refused(timed, url, seq, id, "there was no dispute to settle")
 
 
+@pytest.mark.parametrize("later", ["2099-01-01T00:00:00.000Z", None])
+def test_a_late_entry_does_not_make_the_next_one_timely(timed: AuditStore, url: str, later: str | None) -> None:
+    """What the program writes afterwards counts, for it says first that the clock was set back."""
+    ann, first = join(timed, "ann", Role.REVIEWER), record(timed)
+    who, early, id = ann.person.id, "2026-02-28T10:00:00.000Z", record(timed)
+    with timed.database.write() as connection:
+        if later is not None:
+            append(connection, later, who, "note", first, {})
+        late = append(connection, early, who, "note", first, {})
+        seq = append(connection, early, who, "review_requested", id, {"why": "x", "due_at": None})
+    given = give(ann, other := record(timed))
+    assert given.verdict == "approve"
+    for seen in (timed, AuditStore(url, clock=timed.database._clock)):
+        with seen.database.read() as connection:
+            said = [str(seen.database.state.refusal(n)) for n in (late, seq) if seen.database.state.follow(connection)]
+            assert all("it is dated before an earlier entry" in text for text in said), said
+            assert seen.database.state.standing(connection, other).gate == "released"
+    assert verdict(url)[0] == late
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "content", "words"),
+    [
+        ("submitted_as", sha(b"lot"), {"input_sha256": False}, "does not say what was submitted"),
+        ("review_requested", "0" * 32, {"why": "x", "due_at": None}, "no decision that the record has"),
+        ("person", "own", {"login": "ann", "name": ""}, "names nobody"),
+        ("signed_in", "own", {"session": 7, "how": "password (argon2id)", "expires_at": "2026-03-01T12:00:00.000Z"}, "not a sign-in"),
+    ],
+)
+def test_contents_that_say_nothing(
+    timed: AuditStore, url: str, kind: str, subject: str, content: dict[str, Any], words: str
+) -> None:
+    person = join(timed, "ann", Role.REVIEWER, Role.ADMIN).person
+    seq = appended(timed, person.id, kind, person.id if subject == "own" else subject, content)
+    named, text = verdict(url)
+    assert (named, words in text) == (seq, True), text
+
+
 @pytest.mark.parametrize("kind", ["note", "account", "review_requested"])
 def test_an_entry_whose_content_comes_late(timed: AuditStore, url: str, kind: str) -> None:
     """Who holds it back says nothing with it: as long as it is missing, nothing is released."""
