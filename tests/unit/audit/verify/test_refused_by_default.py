@@ -83,13 +83,16 @@ def test_a_late_entry_does_not_make_the_next_one_timely(timed: AuditStore, url: 
     assert verdict(url)[0] == late
 
 
+SIGN_IN = {"how": "password (argon2id)", "expires_at": "2026-03-01T12:00:00.000Z"}
+
+
 @pytest.mark.parametrize(
     ("kind", "subject", "content", "words"),
     [
         ("submitted_as", sha(b"lot"), {"input_sha256": False}, "does not say what was submitted"),
         ("review_requested", "0" * 32, {"why": "x", "due_at": None}, "no decision that the record has"),
         ("person", "own", {"login": "ann", "name": ""}, "names nobody"),
-        ("signed_in", "own", {"session": 7, "how": "password (argon2id)", "expires_at": "2026-03-01T12:00:00.000Z"}, "not a sign-in"),
+        ("signed_in", "own", {**SIGN_IN, "session": 7}, "not a sign-in"),
     ],
 )
 def test_contents_that_say_nothing(
