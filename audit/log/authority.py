@@ -461,9 +461,11 @@ class Authority:
         kinds = {key.kind for key in held.values()}
         if any(not key.initial for key in held.values()):
             kinds |= table.PERSONAL_KEYS
-        if owner.active and (revoked or (plain and kind in kinds)):
-            return None
-        return "people add, replace and revoke their own keys only"
+        if not owner.active or not (revoked or (plain and kind in kinds)):
+            return "people add, replace and revoke their own keys only"
+        if owner.known and self._good(entry, owner) is None:
+            return f"{entry.actor} had no sign-in that was good at that time"
+        return None
 
     # What everybody needs: a role, and a sign-in or a token that is still good.
 
@@ -741,8 +743,7 @@ class Authority:
             return "a decision with this id was recorded before"
         decided = _Decided(entry.seq, None, 0)
         if content is not None:
-            required = content.get("required_reviews")
-            decided = _Decided(entry.seq, _known(content.get("gate"), words.GATES), 1 if required is None else required)
+            decided = _Decided(entry.seq, _known(content.get("gate"), words.GATES), content.get("required_reviews", 1))
         self._decided[entry.subject] = decided
         if content is not None and (
             decided.gate is None or type(decided.required) is not int or decided.required < (decided.gate == "held")

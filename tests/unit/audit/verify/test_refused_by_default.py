@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from audit import Access, AuditStore, Gate, Role, SignInFailed, gate
+from audit.people import keys, sealed_keys
 from audit.people.sessions import token_hash
 from audit.records.payload import to_payload
-from tests.support.audit.builders import UPLOAD, review, sha
+from tests.support.audit.builders import UPLOAD, decision, review, sha
 from tests.support.audit.forging import edit, owner, value, verdict
-from tests.support.audit.team import enrol, give, join, record, set_up
+from tests.support.audit.team import PASSWORD, Clock, enrol, give, join, record, set_up
 from tests.support.audit.unfounded import append
 
 SESSION = "account_id, authentication, created_at, seen_at, expires_at, ended_at"
@@ -102,6 +103,27 @@ def test_contents_that_say_nothing(
     seq = appended(timed, person.id, kind, person.id if subject == "own" else subject, content)
     named, text = verdict(url)
     assert (named, words in text) == (seq, True), text
+
+
+def test_a_decision_that_does_not_say_how_many_reviews_it_needs(timed: AuditStore, url: str) -> None:
+    content = to_payload(decision(gate=Gate.RELEASED, required_reviews=0)) | {"required_reviews": None}
+    seq = appended(timed, "app", "decision", str(content["id"]), content)
+    assert not gate(timed, str(content["id"]))
+    assert verdict(url)[0] == seq
+
+
+def test_a_key_that_its_owner_gives_when_nobody_signed_in(timed: AuditStore, url: str, clock: Clock) -> None:
+    """Who holds a key alone gives no others: without a sign-in it signs nothing."""
+    root, id = set_up(timed, Role.ADMIN, Role.REVIEWER), record(timed, gate=Gate.RELEASED, required_reviews=0)
+    owner_of_key = root.person.id
+    with timed.database.write() as connection:
+        signer = sealed_keys.opened(connection, owner_of_key, PASSWORD)
+        assert signer is not None
+        new = keys.public_key(signer._replace(private=keys.new_key()), timed.database.now(connection))
+        clock.move(13 * 3_600)
+        timed.database.sign_as(connection, signer)
+        keys.record(timed.database, connection, signer.account_id, new)
+    refused(timed, url, value(url, "SELECT max(seq) FROM log WHERE type='key'"), id, "had no sign-in that was good")
 
 
 @pytest.mark.parametrize("kind", ["note", "account", "review_requested"])
