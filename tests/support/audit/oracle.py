@@ -172,6 +172,7 @@ class _Record:
     def __init__(self, entries: Sequence[Mapping[str, Any]], believed: set[int]) -> None:
         self.entries, self.contents = entries, [_content(entry["payload"]) for entry in entries]
         self.accounts: dict[str, _Account] = {}
+        self.logins: dict[str, str] = {}
         self.names: dict[str, dict[int, str]] = {}  # printed names of each account by entry; empty where erased
         self.sessions: list[Session] = []
         self.tokens: dict[str, tuple[str, float]] = {}  # account and end by the token's hash
@@ -255,7 +256,12 @@ class _Record:
         provided = self.actor == SYSTEM and self.accounts and self.accounts.get(self.subject, NOBODY).provider not in OWN_WAYS
         _need(provided or self.acts_on_own() or self.sets_up() or self.acts("admin"), self.subject not in self.erased)
         _need(self.missing or (self.text("login") and self.text("name")), re.fullmatch("[0-9a-f]{32}", self.subject))
+        self.named()
         self.persons = True
+
+    def named(self) -> None:
+        """Take the names that this entry gives its account, which keeps its login name."""
+        _need(self.missing or self.logins.setdefault(self.subject, self.text("login")) == self.text("login"))
         self.names.setdefault(self.subject, {})[self.seq] = self.text("name")
 
     def on_account(self) -> None:
@@ -275,9 +281,9 @@ class _Record:
         else:  # a person changes their password, never their roles
             unchanged = (old.roles, old.active) == (new.roles, active)
             _need((unchanged and self.acts_on_own()) or (self.sets_up() and provider != "token") or self.acts("admin"))
-        self.accounts[id], self.sessions = new, [one for one in self.sessions if one[0] != id]
         if named:
-            self.names.setdefault(id, {})[self.seq] = self.text("name")
+            self.named()
+        self.accounts[id], self.sessions = new, [one for one in self.sessions if one[0] != id]
 
     def on_signed_in(self) -> None:
         signed = self.signed_by(PROGRAM)

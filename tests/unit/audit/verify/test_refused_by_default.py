@@ -94,6 +94,7 @@ SIGN_IN = {"how": "password (argon2id)", "expires_at": "2026-03-01T12:00:00.000Z
         ("review_requested", "0" * 32, {"why": "x", "due_at": None}, "no decision that the record has"),
         ("person", "own", {"login": "ann", "name": ""}, "names nobody"),
         ("signed_in", "own", {**SIGN_IN, "session": 7}, "not a sign-in"),
+        ("signed_in", "own", {**SIGN_IN, "session": ""}, "not a sign-in"),
     ],
 )
 def test_contents_that_say_nothing(
