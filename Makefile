@@ -92,7 +92,7 @@ moved-clock: $(VENV)/.installed-dev $(VENV)/.compiled
 drills: $(VENV)/.installed-dev $(VENV)/.compiled
 	mkdir -p data
 	missed=; \
-	for drill in kill disk backup race clock gate mutate proofs witness speed roles authority web batch feedback watch bombs fuzz; do \
+	for drill in kill disk backup race clock gate mutate proofs witness speed roles authority web batch feedback watch bombs fuzz catalogue outcomes switched; do \
 	    $(BIN)/python -m tests.drills $$drill --json || missed="$$missed $$drill"; done; \
 	for benchmark in accuracy attention collapse drift edge explanations parallel pipeline transfer; do \
 	    $(BIN)/python -m tests.benchmarks $$benchmark --json data/bench-$$benchmark.json || missed="$$missed $$benchmark"; done; \
