@@ -98,9 +98,11 @@ def _appended(place: Place, base: str, case: Case, scene: Scene, seq: int) -> li
     place.drop(url)
     if not case.refused:
         return [f"{case.name}: {who} said {text!r:.300}" for who, text in told.items() if text is not None and who != "gate"]
+    # A signature that signs nothing touches no decision.
+    asked = [who for who in told if entry.type != "signature" or who.startswith("verify") or told[who] is not None]
     return [
         f"{case.name}: {who} said {text!r:.300}"
-        for who, text in told.items()
+        for who, text in ((who, told[who]) for who in asked)
         if text is None or not any(re.search(rf"\bentry {one.entry.seq}\b", text, re.IGNORECASE) for one in scene.written)
     ]
 

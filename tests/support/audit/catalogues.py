@@ -24,12 +24,13 @@ _NOT_BY_SYSTEM = "NOT (subject = 'system' AND type = 'account')"
 class Change(NamedTuple):
     """What is changed, and the statements that do it.
 
-    `unseen` by the gate, or by all, that had the record open before: their answers do not rest on it.
+    `unseen` by the gate, or by all, that had the record open before: their answers do not rest on it. `content`: only
+    verification reads what an index holds; the answers of all others come from the tables.
     """
 
     name: str
     statements: tuple[str, ...]
-    unseen: Literal["", "gate", "all"] = ""
+    unseen: Literal["", "gate", "content", "all"] = ""
 
 
 def foreign(dialect: str) -> Iterator[Change]:
@@ -103,7 +104,7 @@ def _sqlite() -> Iterator[Change]:
         yield Change(f"{name} in part", (drop, f"CREATE INDEX {name} ON log ({columns}) WHERE {_NOT_BY_SYSTEM}"))
         text = f"UPDATE sqlite_master SET sql = 'CREATE INDEX {name} ON log ({columns})' WHERE name = '{name}'"
         partial = f"CREATE INDEX {name} ON log ({columns}) WHERE type <> 'decision'"
-        yield Change(f"{name} in part, its condition hidden", (drop, partial, "PRAGMA writable_schema = ON", text), "gate")
+        yield Change(f"{name} in part, its condition hidden", (drop, partial, "PRAGMA writable_schema = ON", text), "content")
         yield Change(f"{name} downwards", (drop, f"CREATE INDEX {name} ON log ({columns} DESC)"))
         yield Change(
             f"{name} by another collation",
