@@ -38,7 +38,7 @@ _LEFT_OUT = (
     "primary keys and unique columns stay in force, triggers, foreign keys and NOT NULL do not"
 )
 _UNDEFINED = (
-    "re-chain, old single files, forged erasures of what others depend on, the head's size, and rows that claim another "
+    "re-chain, old single files, an erasure that was changed, the head's size, and rows that claim another "
     "entry's number: several entries are bad at once, or each of them holds and only the checkpoint tells; a rewritten bundle: "
     "the first signature of a person that no longer fits is named"
 )

@@ -82,7 +82,9 @@ class Facts:
 
 def mutate(kind: str, forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
     """Make one change of this kind. Raises `NoChange` when the database refused it."""
-    return _DOING[kind](forger, facts, rng)
+    made = _DOING[kind](forger, facts, rng)
+    # An erasure that no longer holds is bad, and so is what it took, which stands before it.
+    return made._replace(defined=made.defined and facts.erasure(made.expected) is None)
 
 
 def _some(forger: Forger, table: str, rng: random.Random) -> Row:
@@ -114,10 +116,8 @@ def _named(facts: Facts, table: str, column: str, expected: int | None, changed:
     other: Any = None
     if column == "seq" and table in CACHED:
         other = changed if changed in facts.types else None
-    elif column == "seq" and table in ("erased_entries", "erased_blobs"):
+    elif column == "seq" and table == "erased_blobs":
         other = facts.erasure(changed)
-        if table == "erased_entries" and expected is not None:
-            expected = facts.erased[expected]
     return (min(expected, other) if expected is not None and other is not None else expected), True
 
 
@@ -209,8 +209,7 @@ def _forged_erasure(forger: Forger, facts: Facts, rng: random.Random) -> Mutatio
     for table in CACHED:
         for gone in [found for found in forger.rows(table) if found["seq"] == seq]:
             forger.delete(table, gone)
-    # What else depended on it is bad, too: its reviews, its files, its place.
-    return Mutation("forged erasure", facts.erasure(claimed), defined=facts.types[seq] not in ("decision", "review", "erasure"))
+    return Mutation("forged erasure", seq)  # what else depended on it is bad, too: its reviews, its files, its place
 
 
 def _own_content(forger: Forger, facts: Facts, rng: random.Random) -> Mutation:
